@@ -1,0 +1,123 @@
+"""What made a result: the digest of the code a step uses, checksums, versions, and safe writing.
+
+Snakemake tracks neither imported modules nor edits by meaning. Each rule passes the digest of its step's
+code as a param: comments, docstrings and layout do not change it, every other edit of the script or of a
+matchreel module it imports does.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = "matchreel"
+# A module names the data files it reads (templates, tables) in this tuple, so that they count as its code.
+DATA_FILES_NAME = "DATA_FILES"
+
+
+def code_digest(script_path: Path) -> str:
+    """SHA-256 (16 hex digits) over a step script and all matchreel modules and data files it reaches."""
+    root = script_path.parent
+    seen: dict[str, str] = {}
+    todo = [script_path]
+    while todo:
+        path = todo.pop()
+        name = path.relative_to(root).as_posix()
+        if name in seen:
+            continue
+        text, imports, data_files = _module_facts(path, path.stat().st_mtime_ns)
+        seen[name] = text
+        for data_path in (path.parent / file for file in data_files):
+            digest = hashlib.sha256(data_path.read_bytes()).hexdigest()
+            seen[data_path.relative_to(root).as_posix()] = digest
+        for module in imports:
+            todo.extend(_module_paths(root, module))
+    joined = json.dumps(sorted(seen.items()))
+    return hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=512)
+def _module_facts(path: Path, _mtime_ns: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Source without comments and docstrings, names imported from the package, data files named."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports, data_files = set[str](), tuple[str, ...]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imports |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == DATA_FILES_NAME for target in node.targets
+        ):
+            data_files = tuple(ast.literal_eval(node.value))
+        _drop_docstring(node)
+    package_imports = sorted(name for name in imports if name.split(".")[0] == PACKAGE)
+    return ast.unparse(tree), tuple(package_imports), data_files
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    if node.body and ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:] or [ast.Pass()]
+
+
+def _module_paths(root: Path, module: str) -> list[Path]:
+    """The files that importing a dotted name runs: each package's __init__ on the way and the module."""
+    paths, base = list[Path](), root
+    for word in module.split("."):
+        base = base / word
+        for path in (base / "__init__.py", base.with_suffix(".py")):
+            if path.is_file():
+                paths.append(path)
+    return paths
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes as hex, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def versions(*names: str) -> dict[str, str]:
+    """Installed versions of packages by name; "absent" where one is not installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` (same suffix); rename it over `path` only if all went well.
+
+    Works for a file or a folder. On failure nothing is left and what stood at `path` before stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    holder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        temporary = holder / path.name
+        yield temporary
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(holder, ignore_errors=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON whole, readable, with a stable key order as given."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

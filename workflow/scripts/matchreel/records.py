@@ -1,0 +1,300 @@
+"""THE SHAPES: every array and table that crosses from one step to another, and its file format.
+
+Letters: B batch, T grid steps, S samples, C channels, H W pixels, F mel bins, L mel columns, D embedding,
+K classes, N windows. A shard's L is T * columns_per_step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from matchreel.errors import InputError
+from matchreel.provenance import write_json, written_whole
+from matchreel.timeline import FrameGrid, parse_rate
+
+Float16 = npt.NDArray[np.float16]
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+
+_REMAKE = "Delete it and run the same command again to make it anew"
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise."""
+
+    codec: str
+    width: int
+    height: int
+    sample_aspect: Fraction
+    rate_fps: Fraction
+    start_seconds: float  # on the container's own clock, which players and ffmpeg's seeks count from
+    is_variable_rate: bool
+    is_interlaced: bool
+    rotation_degrees: int
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """Facts of a part's sound. start_seconds is on the container's own clock."""
+
+    codec: str
+    sample_rate_hz: int
+    num_channels: int
+    start_seconds: float
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What probe_media found in one part. duration_seconds counts from the part's time zero (see timeline)."""
+
+    game: str
+    part: str
+    path: str
+    container: str
+    container_start_seconds: float
+    duration_seconds: float
+    video: VideoStream | None
+    audio: AudioStream | None
+    problems: tuple[str, ...]
+
+    @property
+    def zero_seconds(self) -> float:
+        """The part's time zero on the container's own clock."""
+        stream = self.video or self.audio
+        return stream.start_seconds if stream else self.container_start_seconds
+
+    def save(self, path: Path) -> None:
+        """Write as JSON, rates as "30000/1001"."""
+        write_json(path, _plain(asdict(self)))
+
+    @classmethod
+    def load(cls, path: Path) -> Probe:
+        """Read what save wrote; InputError where it is not that."""
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            video, audio = raw["video"], raw["audio"]
+            if video:
+                video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
+            raw |= {
+                "video": VideoStream(**video) if video else None,
+                "audio": AudioStream(**audio) if audio else None,
+                "problems": tuple(raw["problems"]),
+            }
+            return cls(**raw)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"this is not a probe file ({error})", where=path, remedy=_REMAKE) from error
+
+
+@dataclass(frozen=True)
+class Features:
+    """One part of one feature set.
+
+    frames (T, D) float16, None without picture. logmel (L, F) float16 in dB, None without sound;
+    column j covers [j, j + 1) / (rate_fps * columns_per_step) seconds.
+    """
+
+    frames: Float16 | None
+    logmel: Float16 | None
+    grid: FrameGrid
+    columns_per_step: int
+    duration_seconds: float
+    backbone: str
+
+    def __post_init__(self) -> None:
+        T = self.grid.num_steps
+        if self.frames is not None and self.frames.shape[0] != T:
+            raise ValueError(f"frames {self.frames.shape} on a grid of {T} steps")
+        if self.logmel is not None and self.logmel.shape[0] != T * self.columns_per_step:
+            raise ValueError(f"logmel {self.logmel.shape} is not {T} * {self.columns_per_step} columns")
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors shard; the same arrays give the same bytes."""
+        arrays = {"frames": self.frames, "logmel": self.logmel}
+        facts = {
+            "rate_fps": str(self.grid.rate_fps),
+            "num_steps": str(self.grid.num_steps),
+            "columns_per_step": str(self.columns_per_step),
+            "duration_seconds": repr(self.duration_seconds),
+            "backbone": self.backbone,
+        }
+        save_arrays(path, {key: value for key, value in arrays.items() if value is not None}, facts)
+
+    @classmethod
+    def load(cls, path: Path) -> Features:
+        """Map a shard into memory: pages are read when touched."""
+        arrays, facts = load_arrays(path)
+        try:
+            return cls(
+                frames=arrays.get("frames"),
+                logmel=arrays.get("logmel"),
+                grid=FrameGrid(Fraction(facts["rate_fps"]), int(facts["num_steps"])),
+                columns_per_step=int(facts["columns_per_step"]),
+                duration_seconds=float(facts["duration_seconds"]),
+                backbone=facts["backbone"],
+            )
+        except (KeyError, ValueError) as error:
+            raise InputError(f"this is not a feature shard ({error})", where=path, remedy=_REMAKE) from error
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Raw scores of one part by one scorer; probabilities appear only at selection.
+
+    logits (N, K) float32, times_seconds (N,) float64: window centres (or grid steps).
+    """
+
+    logits: Float32
+    times_seconds: Float64
+    window_seconds: float
+    stride_seconds: float
+    classes: tuple[str, ...]
+    scorer: str
+    trained_on: tuple[str, ...]  # game slugs; empty for a scorer without training
+    duration_seconds: float
+    event_offset_seconds: float  # from window start to where the event is expected
+    curves: Mapping[str, Float32]  # optional (N,) per-cue curves for "why this moment"
+
+    def __post_init__(self) -> None:
+        N, K = self.logits.shape
+        if self.times_seconds.shape != (N,) or len(self.classes) != K:
+            raise ValueError(f"logits {self.logits.shape}, times {self.times_seconds.shape}, {K} classes")
+
+    def save(self, path: Path) -> None:
+        """Write a .npz without pickles; the same scores give the same bytes."""
+        facts: dict[str, Any] = {
+            "window_seconds": np.float64(self.window_seconds),
+            "stride_seconds": np.float64(self.stride_seconds),
+            "duration_seconds": np.float64(self.duration_seconds),
+            "event_offset_seconds": np.float64(self.event_offset_seconds),
+            "classes": np.array(self.classes, dtype=np.str_),
+            "scorer": np.array(self.scorer, dtype=np.str_),
+            "trained_on": np.array(self.trained_on, dtype=np.str_),
+        }
+        curves: dict[str, Any] = {f"curve_{name}": curve for name, curve in sorted(self.curves.items())}
+        with written_whole(path) as temporary, temporary.open("wb") as stream:
+            facts |= {"logits": self.logits, "times_seconds": self.times_seconds}
+            np.savez(stream, allow_pickle=False, **facts, **curves)
+
+    @classmethod
+    def load(cls, path: Path) -> Scores:
+        """Read what save wrote; InputError where it is not that."""
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                return cls(
+                    logits=held["logits"],
+                    times_seconds=held["times_seconds"],
+                    window_seconds=float(held["window_seconds"]),
+                    stride_seconds=float(held["stride_seconds"]),
+                    classes=tuple(map(str, held["classes"])),
+                    scorer=str(held["scorer"]),
+                    trained_on=tuple(map(str, held["trained_on"])),
+                    duration_seconds=float(held["duration_seconds"]),
+                    event_offset_seconds=float(held["event_offset_seconds"]),
+                    curves={k.removeprefix("curve_"): held[k] for k in held.files if k.startswith("curve_")},
+                )
+        except (ValueError, KeyError, OSError) as error:
+            raise InputError(f"this is not a scores file ({error})", where=path, remedy=_REMAKE) from error
+
+
+@dataclass(frozen=True)
+class PlannedHighlight:
+    """One row of the edit list: [start_seconds, end_seconds) of a part; score and every why in [0, 1]."""
+
+    part: str
+    start_seconds: float
+    end_seconds: float
+    event_seconds: float | None
+    label: str
+    score: float
+    why: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class EditList:
+    """results/plans/{scorer}/{game}.json: what goes into the reel, in order, and what to tell the viewer."""
+
+    game: str
+    scorer: str
+    trained_on: tuple[str, ...]
+    warnings: tuple[str, ...]
+    highlights: tuple[PlannedHighlight, ...]
+
+    def save(self, path: Path) -> None:
+        """Write as readable JSON."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> EditList:
+        """Read what save wrote or a person edited; InputError naming the row that is wrong."""
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            names = {field.name for field in fields(PlannedHighlight)}
+            rows = tuple(PlannedHighlight(**{k: row[k] for k in names}) for row in raw["highlights"])
+            return cls(
+                game=raw["game"],
+                scorer=raw["scorer"],
+                trained_on=tuple(raw["trained_on"]),
+                warnings=tuple(raw["warnings"]),
+                highlights=rows,
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"this is not an edit list ({error})", where=path, remedy=_REMAKE) from error
+
+
+def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], facts: Mapping[str, str]) -> None:
+    """Write a safetensors file whole: contiguous arrays and string facts in its header."""
+    with written_whole(path) as temporary:
+        held = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+        save_file(held, temporary, metadata=dict(sorted(facts.items())))
+
+
+def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
+    """Memory-mapped arrays and facts of a safetensors file; InputError where it is none."""
+    try:
+        with safe_open(path, framework="np") as held:
+            facts = dict(held.metadata() or {})
+        return _mapped(path), facts
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise InputError(f"this is not a safetensors file ({error})", where=path, remedy=_REMAKE) from error
+
+
+def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Views of the file's pages; safetensors stores 8 bytes of header length, the JSON header, the arrays."""
+    kinds = {"F16": np.float16, "F32": np.float32, "F64": np.float64, "I64": np.int64, "U8": np.uint8}
+    with path.open("rb") as stream:
+        header_length = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(header_length))
+    header.pop("__metadata__", None)
+    base = 8 + header_length
+    return {
+        name: np.memmap(
+            path,
+            dtype=kinds[entry["dtype"]],
+            mode="r",
+            offset=base + entry["data_offsets"][0],
+            shape=tuple(entry["shape"]),
+        )
+        for name, entry in header.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same structure with fractions as text, for JSON."""
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
