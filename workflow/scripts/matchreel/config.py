@@ -71,6 +71,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         },
         "ffmpeg": "ffmpeg",
     },
+    "download_weights": {"attempts": "download.attempts"},
     "cache_cues": {"grid_rate_fps": "excitement.grid_rate_fps", "ffmpeg": "ffmpeg"},
     "train_model": {
         **{

@@ -1,0 +1,34 @@
+# matchreel: from a recording of a soccer match to a highlight reel.
+#
+#   snakemake --cores 8 results/highlights/<game>
+#
+# A plain `snakemake --cores 8` makes the reels of all local games; it never downloads or trains.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: str(workflow.basedir) + "/config/config.yaml"
+
+
+include: "rules/common.smk"
+
+
+# `rule all` stands here, not in an included file: only then it is the default target.
+rule all:
+    input:
+        [f"results/highlights/{game}" for game in games_from("local")],
+
+
+include: "rules/games.smk"
+include: "rules/media.smk"
+include: "rules/clips.smk"
+include: "rules/features.smk"
+include: "rules/training.smk"
+include: "rules/spotting.smk"
+include: "rules/reel.smk"
+include: "rules/evaluation.smk"
+
+
+localrules:
+    all,

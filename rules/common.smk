@@ -1,0 +1,265 @@
+# What all stages share: the checked config, the games, and the functions that name inputs and params.
+# Functions of wildcards and constants only: Snakemake tracks nothing else in params.
+import json
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+BASE_DIR = Path(str(workflow.basedir))
+STEPS_DIR = str(BASE_DIR / "workflow" / "scripts")
+sys.path.insert(0, STEPS_DIR)
+# Steps run as `python ...`: the python of this environment here, of the step's own under conda.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+# A step's files must not depend on the locale or on hash seeds of the machine it runs on.
+os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1")
+
+from matchreel.config import UNTRAINED_SCORERS, checked_config, step_settings
+from matchreel.errors import MatchreelError
+from matchreel.games import load_games
+from matchreel.provenance import code_digest
+
+
+def first_existing(path):
+    """A path of the working directory, else of the workflow's own folder."""
+    return Path(path) if Path(path).exists() else BASE_DIR / path
+
+
+try:
+    CONFIG = checked_config(config, schema_path=BASE_DIR / "config/schemas/config.schema.yaml")
+    GAMES = load_games(
+        table_path=first_existing(CONFIG["games_table"]),
+        schema_path=BASE_DIR / "config/schemas/games.schema.yaml",
+        games_dir=Path("resources/games"),
+        resolution=CONFIG["download"]["resolution"],
+    )
+except MatchreelError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def one_of(names):
+    """A wildcard constraint that matches these names and nothing else."""
+    return "|".join(sorted(names)) or "(?!)"
+
+
+def games_from(*sources, splits=("train", "valid", "test", "none")):
+    """Slugs of the games of these sources and splits, in the table's order."""
+    return [slug for slug, game in GAMES.items() if game.source in sources and game.split in splits]
+
+
+wildcard_constraints:
+    game="[a-z0-9-]+",
+    part="1|2|full",
+    scorer="[a-z0-9_]+",
+    model=one_of(CONFIG["models"]),
+    feature_set=one_of({*CONFIG["feature_sets"], *CONFIG["models"]}),
+
+
+def code(step):
+    """The digest of a step's code: a comment changes nothing, an edit reruns the step."""
+    return code_digest(Path(STEPS_DIR) / f"{step}.py")
+
+
+def settings(step, **extra):
+    """A step's config values as JSON; `extra` adds functions of wildcards (facts from games.tsv)."""
+
+    def of_wildcards(wildcards):
+        names = dict(wildcards.items())
+        if "feature_set" in names:
+            names["feature_set"] = feature_set_of(names["feature_set"])
+        held = json.loads(step_settings(CONFIG, step, **names))
+        held |= {key: value(wildcards) for key, value in extra.items()}
+        return json.dumps(held, ensure_ascii=False)
+
+    return of_wildcards
+
+
+def game_of(wildcards):
+    """The game of a target, or one line that says how to add it."""
+    if wildcards.game not in GAMES:
+        raise WorkflowError(
+            f"unknown game {wildcards.game!r}: no row of {CONFIG['games_table']} and no recording in "
+            f"resources/games/{wildcards.game}/. Put one there (full.mp4, or 1.mp4 and 2.mp4), or run "
+            "`make reel VIDEO=match.mp4`."
+        )
+    return GAMES[wildcards.game]
+
+
+def video_of(wildcards):
+    """The recording of one part."""
+    game = game_of(wildcards)
+    if wildcards.part not in game.parts:
+        raise WorkflowError(
+            f"game {game.slug!r} has no part {wildcards.part!r}: it has {', '.join(game.parts)}."
+        )
+    return game.parts[wildcards.part]
+
+
+def labels_of(wildcards):
+    """The label file of a game."""
+    game = game_of(wildcards)
+    if not game.labels_path:
+        raise WorkflowError(
+            f"game {game.slug!r} has no labels: put Labels-v2.json or events.csv beside its recording."
+        )
+    return game.labels_path
+
+
+def truth_of(wildcards):
+    """A rendered game's truth, which knows its replays; nothing for real ones."""
+    game = game_of(wildcards)
+    return f"resources/games/{game.slug}/truth.json" if game.source == "demo" else []
+
+
+def of_parts(pattern, game, **names):
+    """One path per part of a game."""
+    return [pattern.format(game=game.slug, part=part, **names) for part in game.parts]
+
+
+def of_games(pattern, slugs, **names):
+    """One path per part of each game."""
+    return [path for slug in slugs for path in of_parts(pattern, GAMES[slug], **names)]
+
+
+def scorer_of(game):
+    """The scorer that config names for where a game comes from."""
+    return CONFIG["scorers"][game.source]
+
+
+def model_of(wildcards):
+    """The model of a target: the wildcard `model`, or `scorer` where a model scores."""
+    return CONFIG["models"][dict(wildcards.items()).get("model") or wildcards.scorer]
+
+
+def feature_set_of(name):
+    """The feature set of that name; a fine-tuned model's own features are made as its feature set says."""
+    return CONFIG["models"][name]["feature_set"] if name in CONFIG["models"] else name
+
+
+def features_name(model_name):
+    """The folder of the features that a model scores: its own where it fine-tuned the backbone."""
+    model = CONFIG["models"][model_name]
+    return model_name if model["finetune"] else model["feature_set"]
+
+
+def weights_of(wildcards):
+    """The backbone's weights: from the fine-tuned model, from torchvision, or none (inside a package)."""
+    if wildcards.feature_set in CONFIG["models"]:
+        return f"results/models/{wildcards.feature_set}/model.safetensors"
+    backbone = CONFIG["feature_sets"][wildcards.feature_set]["backbone"]
+    return [] if backbone == "efficientnet_lite0" else f"resources/weights/{backbone}.pth"
+
+
+def training_games(model_name, *splits):
+    """Games that a model learns from: train and valid rows of its sources, never test."""
+    model = CONFIG["models"][model_name]
+    games = games_from(*model["trains_on"], splits=splits)
+    if not games:
+        raise WorkflowError(
+            f"model {model_name!r} has no game to train on: no row of {CONFIG['games_table']} with split "
+            f"{' or '.join(splits)} and source {' or '.join(model['trains_on'])}. Add rows, or name a "
+            f"trained file in models.{model_name}.checkpoint."
+        )
+    return games
+
+
+def given_checkpoint(model_name):
+    """The path of a checkpoint trained elsewhere, or None where this workflow trains the model."""
+    choice = CONFIG["models"][model_name]["checkpoint"]
+    return None if choice in ("best", "last") or choice.startswith("epoch:") else choice
+
+
+def training_features(wildcards):
+    """Shards of the train and valid games; none where the model trains from decoded clips."""
+    if model_of(wildcards)["finetune"]:
+        return []
+    return of_games(
+        "results/features/{feature_set}/{game}/{part}.safetensors",
+        [
+            *training_games(wildcards.model, "train"),
+            *training_games(wildcards.model, "valid"),
+        ],
+        feature_set=model_of(wildcards)["feature_set"],
+    )
+
+
+def training_clips(wildcards):
+    """Clip tables of the train and valid games."""
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return of_games("results/clips/{game}/{part}/clips.csv", games)
+
+
+def training_splits(wildcards):
+    """Game -> train or valid."""
+    return {
+        slug: split for split in ("train", "valid") for slug in training_games(wildcards.model, split)
+    }
+
+
+def training_feature_set(wildcards):
+    """The model's feature set, with the sound's rate, as its file will record it."""
+    name = model_of(wildcards)["feature_set"]
+    held = dict(CONFIG["feature_sets"][name])
+    return {"name": name, **held, "sample_rate_hz": CONFIG["audio"]["sample_rate_hz"]}
+
+
+def chosen_checkpoint(wildcards):
+    """What pack_model packs: best, last, the folder of epochs, or a file trained elsewhere."""
+    given = given_checkpoint(wildcards.model)
+    if given:
+        return given
+    choice, folder = model_of(wildcards)["checkpoint"], f"results/models/{wildcards.model}"
+    return f"{folder}/{choice}.safetensors" if choice in ("best", "last") else f"{folder}/epochs"
+
+
+def evaluated_games(scorer):
+    """The labelled games that a scorer is judged on: those it may serve, of evaluation.split."""
+    sources = CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else None
+    games = games_from(*(sources or CONFIG["evaluation"]["sources"]), splits=[CONFIG["evaluation"]["split"]])
+    if not games:
+        raise WorkflowError(
+            f"no game to evaluate {scorer!r} on: no row of {CONFIG['games_table']} with split "
+            f"{CONFIG['evaluation']['split']} and a source it serves."
+        )
+    return games
+
+
+def compared_scorers(scorer):
+    """The scorer and, beside it, the two that need no training."""
+    return list(dict.fromkeys([scorer, *UNTRAINED_SCORERS]))
+
+
+def evaluated_scores(wildcards):
+    """Scores of every compared scorer for every evaluated part."""
+    games = evaluated_games(wildcards.scorer)
+    return [
+        path
+        for scorer in compared_scorers(wildcards.scorer)
+        for path in of_games("results/scores/{scorer}/{game}/{part}.npz", games, scorer=scorer)
+    ]
+
+
+def evaluated_rows(wildcards):
+    """What each scores file is: scorer, game and part, in the order of evaluated_scores."""
+    return [
+        {"scorer": scorer, "game": slug, "part": part}
+        for scorer in compared_scorers(wildcards.scorer)
+        for slug in evaluated_games(wildcards.scorer)
+        for part in GAMES[slug].parts
+    ]
+
+
+def game_facts(wildcards):
+    """What games.tsv says of a game, for titles and match minutes."""
+    game = game_of(wildcards)
+    return {
+        "home": game.home,
+        "away": game.away,
+        "date": game.date,
+        "kickoff_seconds": dict(game.kickoff_seconds),
+        "source": game.source,
+    }

@@ -1,0 +1,37 @@
+# How good a scorer is, beside the untrained one and random windows on the same labelled games.
+# Outputs: results/evaluation/{scorer}/.
+
+
+rule evaluate:
+    """Recall, precision and false alarms against labels, with a per-game bootstrap."""
+    input:
+        scores=evaluated_scores,
+        probes=lambda wildcards: of_games(
+            "results/media/{game}/{part}.json", evaluated_games(wildcards.scorer)
+        ),
+        labels=lambda wildcards: [GAMES[slug].labels_path for slug in evaluated_games(wildcards.scorer)],
+        clips=lambda wildcards: of_games(
+            "results/clips/{game}/{part}/clips.csv", evaluated_games(wildcards.scorer)
+        ),
+    output:
+        metrics="results/evaluation/{scorer}/metrics.json",
+        table=report("results/evaluation/{scorer}/table.csv", category="Evaluation"),
+        plot=report("results/evaluation/{scorer}/plot.svg", category="Evaluation"),
+    log:
+        "results/logs/evaluate/{scorer}.log",
+    benchmark:
+        "results/benchmarks/evaluate/{scorer}.jsonl"
+    params:
+        settings=settings("evaluate", rows=evaluated_rows),
+        code=code("evaluate"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/evaluate.py --scorer {wildcards.scorer} --scores-paths {input.scores:q}"
+        " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
+        " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
+        " --settings {params.settings:q} --log {log:q}"

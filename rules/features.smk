@@ -1,0 +1,84 @@
+# What scorers see: log-mel and frame features, or the cues of the untrained scorer.
+# Inputs: recording, sound, probe.  Outputs: results/features/{feature_set}/{game}/{part}.safetensors.
+
+
+rule download_weights:
+    """Fetch a torchvision backbone's ImageNet weights, checked against the checksum in their name."""
+    output:
+        weights="resources/weights/{backbone}.pth",
+    log:
+        "results/logs/download_weights/{backbone}.log",
+    benchmark:
+        "results/benchmarks/download_weights/{backbone}.jsonl"
+    wildcard_constraints:
+        backbone="[a-z0-9_]+",
+    params:
+        settings=settings("download_weights"),
+        code=code("download_weights"),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+        downloads=1,
+    conda:
+        "../envs/torch.yaml"
+    shell:
+        "python {STEPS_DIR:q}/download_weights.py --backbone {wildcards.backbone}"
+        " --weights-path {output.weights:q} --settings {params.settings:q} --log {log:q}"
+
+
+rule cache_tensors:
+    """Log-mel in dB and fp16 frame features of one part on one frame grid, one shard."""
+    input:
+        video=video_of,
+        wav="results/audio/{game}/{part}.wav",
+        probe="results/media/{game}/{part}.json",
+        weights=weights_of,
+    output:
+        features="results/features/{feature_set}/{game}/{part}.safetensors",
+    log:
+        "results/logs/cache_tensors/{feature_set}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/cache_tensors/{feature_set}/{game}-{part}.jsonl"
+    params:
+        settings=settings("cache_tensors"),
+        code=code("cache_tensors"),
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=180,
+        gpu=0,
+    conda:
+        "../envs/torch.yaml"
+    shell:
+        "python {STEPS_DIR:q}/cache_tensors.py --video-path {input.video:q} --wav-path {input.wav:q}"
+        " --probe-path {input.probe:q} --weights-path {input.weights:q}"
+        " --features-path {output.features:q} --threads {threads} --gpu {resources.gpu}"
+        " --settings {params.settings:q} --log {log:q}"
+
+
+rule cache_cues:
+    """Loudness, cuts, wide views and grass edge of one part, for the scorer without training."""
+    input:
+        video=video_of,
+        wav="results/audio/{game}/{part}.wav",
+        probe="results/media/{game}/{part}.json",
+    output:
+        cues="results/features/cues/{game}/{part}.safetensors",
+    log:
+        "results/logs/cache_cues/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/cache_cues/{game}-{part}.jsonl"
+    params:
+        settings=settings("cache_cues"),
+        code=code("cache_cues"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/cache_cues.py --video-path {input.video:q} --wav-path {input.wav:q}"
+        " --probe-path {input.probe:q} --cues-path {output.cues:q} --threads {threads}"
+        " --settings {params.settings:q} --log {log:q}"

@@ -1,0 +1,50 @@
+# What a recording is, and its sound on the video's clock.
+# Inputs: resources/games/{game}/...  Outputs: results/media/, results/audio/.
+
+
+rule probe_media:
+    """Duration, rational rates, start times, streams and problems of one part."""
+    input:
+        video=video_of,
+    output:
+        probe="results/media/{game}/{part}.json",
+    log:
+        "results/logs/probe_media/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/probe_media/{game}-{part}.jsonl"
+    params:
+        code=code("probe_media"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/probe_media.py --game {wildcards.game} --part {wildcards.part}"
+        " --video-path {input.video:q} --probe-path {output.probe:q} --log {log:q}"
+
+
+rule extract_audio:
+    """16-bit PCM at one declared rate, on the video's clock."""
+    input:
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        wav="results/audio/{game}/{part}.wav",
+    log:
+        "results/logs/extract_audio/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/extract_audio/{game}-{part}.jsonl"
+    params:
+        settings=settings("extract_audio"),
+        code=code("extract_audio"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=20,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/extract_audio.py --video-path {input.video:q} --probe-path {input.probe:q}"
+        " --wav-path {output.wav:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -1,0 +1,39 @@
+# The reel and its page, by the scorer that config names for the game's source.
+# Inputs: edit list, recordings, scores.  Outputs: results/highlights/{game}/.
+
+
+rule cut_highlights:
+    """Cut the highlight clips, join the reel, and write tables and page; every cut is verified."""
+    input:
+        plan=lambda wildcards: f"results/plans/{scorer_of(game_of(wildcards))}/{wildcards.game}.json",
+        videos=lambda wildcards: list(game_of(wildcards).parts.values()),
+        probes=lambda wildcards: of_parts("results/media/{game}/{part}.json", game_of(wildcards)),
+        scores=lambda wildcards: of_parts(
+            "results/scores/{scorer}/{game}/{part}.npz",
+            game_of(wildcards),
+            scorer=scorer_of(game_of(wildcards)),
+        ),
+    output:
+        folder=report(
+            directory("results/highlights/{game}"),
+            htmlindex="index.html",
+            category="Highlights",
+            labels={"game": "{game}"},
+        ),
+    log:
+        "results/logs/cut_highlights/{game}.log",
+    benchmark:
+        "results/benchmarks/cut_highlights/{game}.jsonl"
+    params:
+        settings=settings("cut_highlights", facts=game_facts),
+        code=code("cut_highlights"),
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/cut_highlights.py --plan-path {input.plan:q}"
+        " --video-paths {input.videos:q} --probe-paths {input.probes:q} --scores-paths {input.scores:q}"
+        " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -1,0 +1,109 @@
+# From features to raw scores to the edit list.
+# Outputs: results/scores/{scorer}/{game}/{part}.npz, results/plans/{scorer}/{game}.json.
+
+
+rule score_windows:
+    """A trained model's logits for every window of one part."""
+    input:
+        features=lambda wildcards: f"results/features/{features_name(wildcards.model)}"
+        f"/{wildcards.game}/{wildcards.part}.safetensors",
+        model="results/models/{model}/model.safetensors",
+    output:
+        scores="results/scores/{model}/{game}/{part}.npz",
+    log:
+        "results/logs/score_windows/{model}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/score_windows/{model}/{game}-{part}.jsonl"
+    params:
+        settings=settings("score_windows"),
+        code=code("score_windows"),
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    conda:
+        "../envs/torch.yaml"
+    shell:
+        "python {STEPS_DIR:q}/score_windows.py --features-path {input.features:q}"
+        " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
+        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+
+
+rule score_excitement:
+    """Scores without training: ranks of loudness, breaks in wide play and the grass edge."""
+    input:
+        cues="results/features/cues/{game}/{part}.safetensors",
+    output:
+        scores="results/scores/excitement/{game}/{part}.npz",
+    log:
+        "results/logs/score_excitement/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/score_excitement/{game}-{part}.jsonl"
+    params:
+        settings=settings("score_excitement"),
+        code=code("score_excitement"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/score_excitement.py --cues-path {input.cues:q}"
+        " --scores-path {output.scores:q} --settings {params.settings:q} --log {log:q}"
+
+
+rule score_random:
+    """Random windows of the same length, for comparison."""
+    input:
+        probe="results/media/{game}/{part}.json",
+    output:
+        scores="results/scores/random/{game}/{part}.npz",
+    log:
+        "results/logs/score_random/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/score_random/{game}-{part}.jsonl"
+    params:
+        settings=settings("score_random"),
+        code=code("score_random"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/score_random.py --game {wildcards.game} --part {wildcards.part}"
+        " --probe-path {input.probe:q} --scores-path {output.scores:q}"
+        " --settings {params.settings:q} --log {log:q}"
+
+
+rule select_highlights:
+    """The edit list of one game: which moments, from when to when."""
+    input:
+        scores=lambda wildcards: of_parts(
+            "results/scores/{scorer}/{game}/{part}.npz",
+            game_of(wildcards),
+            scorer=wildcards.scorer,
+        ),
+        probes=lambda wildcards: of_parts("results/media/{game}/{part}.json", game_of(wildcards)),
+    output:
+        plan="results/plans/{scorer}/{game}.json",
+    log:
+        "results/logs/select_highlights/{scorer}/{game}.log",
+    benchmark:
+        "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
+    params:
+        settings=settings("select_highlights"),
+        code=code("select_highlights"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    conda:
+        "../envs/media.yaml"
+    shell:
+        "python {STEPS_DIR:q}/select_highlights.py --game {wildcards.game}"
+        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --plan-path {output.plan:q}"
+        " --settings {params.settings:q} --log {log:q}"

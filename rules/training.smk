@@ -1,0 +1,66 @@
+# Training, and the one portable file that scoring uses.
+# Inputs: features and training clips of train and valid games.  Outputs: results/models/{model}/.
+
+
+rule train_model:
+    """Train a model; resumes after a kill. Test games are never among its inputs."""
+    input:
+        features=training_features,
+        clips=training_clips,
+    output:
+        best="results/models/{model}/best.safetensors",
+        last="results/models/{model}/last.safetensors",
+        epochs=directory("results/models/{model}/epochs"),
+        metrics="results/models/{model}/metrics.csv",
+        curves=report("results/models/{model}/curves.svg", category="Training"),
+    log:
+        "results/logs/train_model/{model}.log",
+    benchmark:
+        "results/benchmarks/train_model/{model}.jsonl"
+    params:
+        settings=settings(
+            "train_model",
+            splits=training_splits,
+            feature_set=training_feature_set,
+        ),
+        code=code("train_model"),
+        folder=lambda wildcards: f"results/models/{wildcards.model}",
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+        gpu=1,
+    conda:
+        "../envs/torch.yaml"
+    shell:
+        "python {STEPS_DIR:q}/train_model.py --model-name {wildcards.model} --code {params.code}"
+        " --features-paths {input.features:q} --clips-paths {input.clips:q}"
+        " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
+        " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
+        " --resume-path {params.folder:q}/resume.pt --tensorboard-dir {params.folder:q}/tensorboard"
+        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+
+
+rule pack_model:
+    """The chosen checkpoint, or one trained elsewhere, as one portable file."""
+    input:
+        checkpoint=chosen_checkpoint,
+    output:
+        model="results/models/{model}/model.safetensors",
+    log:
+        "results/logs/pack_model/{model}.log",
+    benchmark:
+        "results/benchmarks/pack_model/{model}.jsonl"
+    params:
+        choice=lambda wildcards: model_of(wildcards)["checkpoint"],
+        code=code("pack_model"),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    conda:
+        "../envs/torch.yaml"
+    shell:
+        "python {STEPS_DIR:q}/pack_model.py --checkpoint-path {input.checkpoint:q}"
+        " --checkpoint {params.choice:q} --model-name {wildcards.model}"
+        " --model-path {output.model:q} --log {log:q}"
