@@ -1,0 +1,50 @@
+# `make demo` and `make test` each set up everything they need on a fresh machine (Python 3.11 and make) and run.
+# CORES: how many cores to use. PYTHON: which Python makes the environment.
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
+export VIDEO VIDEO2 GAME
+
+.PHONY: help setup demo test lint reel soccernet clean-results
+help:
+	@echo "make demo                      render, train, find and cut: a reel of a synthetic match"
+	@echo "make reel VIDEO=match.mp4      a reel of your own recording [VIDEO2=second-half.mp4] [GAME=name]"
+	@echo "make test                      set up and run all tests"
+	@echo "make lint                      ruff, mypy, snakefmt, snakemake --lint"
+	@echo "make soccernet                 add the SoccerNet package to the environment"
+
+setup: $(VENV)/.base
+
+# The stamp carries the lock: pip runs again only when the lock has changed.
+$(VENV)/.base: envs/lock-base.txt envs/setup_venv.py
+	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt
+	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
+	@touch $@
+
+demo: $(VENV)/.base
+	@$(BIN)/python workflow/commands/demo.py --cores $(CORES)
+
+reel: $(VENV)/.base
+	@$(BIN)/python workflow/commands/make_reel.py --cores $(CORES)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check --compact-diff Snakefile rules
+	$(BIN)/snakemake --lint
+
+soccernet: $(VENV)/.base
+	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
+
+clean-results:
+	rm -rf results/[!.]* .snakemake

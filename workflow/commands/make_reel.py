@@ -1,0 +1,42 @@
+"""`make reel VIDEO=a.mp4 [VIDEO2=b.mp4] [GAME=slug]`: link a recording in and make its reel.
+
+The file names come from the environment, so that spaces, quotes and emoji need no escaping on the way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    """Import the recording, run its target, and say where the reel is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cores", type=int, required=True)
+    options = parser.parse_args()
+    if not os.environ.get("VIDEO"):
+        sys.exit("reel: name a recording. Run `make reel VIDEO=match.mp4 [VIDEO2=second-half.mp4]`.")
+    importer = [sys.executable, str(ROOT / "workflow/scripts/import_recording.py")]
+    for option, name in (("--video-path", "VIDEO"), ("--second-path", "VIDEO2"), ("--game", "GAME")):
+        if os.environ.get(name):
+            importer.append(f"{option}={os.environ[name]}")
+    imported = subprocess.run(importer, stdout=subprocess.PIPE, text=True, check=False)
+    if imported.returncode:
+        sys.exit(imported.returncode)
+    game = imported.stdout.strip().splitlines()[-1]
+    target = f"results/highlights/{game}"
+    command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores)]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--quiet", "rules", "reason", "--", target]
+    status = subprocess.run(command, check=False).returncode
+    if not status:
+        print(f"Reel:  {target}/reel.mp4\nPage:  {target}/index.html (open it in a browser)")
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
