@@ -7,6 +7,7 @@ K classes, N windows. A shard's L is T * columns_per_step.
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
@@ -56,7 +57,7 @@ class AudioStream:
 
 @dataclass(frozen=True)
 class Probe:
-    """What probe_media found in one part. duration_seconds counts from the part's time zero (see timeline)."""
+    """What probe_media found in one part; duration_seconds counts from the part's time zero."""
 
     game: str
     part: str
@@ -203,7 +204,9 @@ class Scores:
                     event_offset_seconds=float(held["event_offset_seconds"]),
                     curves={k.removeprefix("curve_"): held[k] for k in held.files if k.startswith("curve_")},
                 )
-        except (ValueError, KeyError, OSError) as error:
+        except FileNotFoundError:
+            raise
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"this is not a scores file ({error})", where=path, remedy=_REMAKE) from error
 
 
@@ -256,14 +259,15 @@ def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], facts: Mappi
     """Write a safetensors file whole: contiguous arrays and string facts in its header."""
     with written_whole(path) as temporary:
         held = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
-        save_file(held, temporary, metadata=dict(sorted(facts.items())))
+        # One entry: safetensors writes several in random order.
+        save_file(held, temporary, metadata={"facts": json.dumps(dict(facts), sort_keys=True)})
 
 
 def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
     """Memory-mapped arrays and facts of a safetensors file; InputError where it is none."""
     try:
         with safe_open(path, framework="np") as held:
-            facts = dict(held.metadata() or {})
+            facts: dict[str, str] = json.loads((held.metadata() or {}).get("facts", "{}"))
         return _mapped(path), facts
     except FileNotFoundError:
         raise

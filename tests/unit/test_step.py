@@ -1,0 +1,95 @@
+"""The step runner: arguments by name, one line on failure, clean stops."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from matchreel.errors import InputError
+from matchreel.step import EXIT_TERMINATED, EXIT_USER_ERROR, run_step
+
+
+def run(function, *arguments):
+    run_step(function, list(arguments))
+
+
+def test_arguments_arrive_by_name_and_kind():
+    seen = {}
+
+    def step(
+        *, video_path: Path, clips: list[Path], truth_path: Path | None, threads: int, crf: int, rate: float
+    ):
+        seen.update(locals())
+
+    paths = ["--video-path=-a b'é.mkv", "--clips", "x.mp4", "y.mp4", "--truth-path"]
+    run(step, *paths, "--threads", "2", "--settings", '{"crf": 23, "rate": 2.5}')
+    assert seen["video_path"] == Path("-a b'é.mkv")
+    assert seen["clips"] == [Path("x.mp4"), Path("y.mp4")]
+    assert seen["truth_path"] is None
+    assert (seen["threads"], seen["crf"], seen["rate"]) == (2, 23, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            InputError("it is empty", where="a.mkv", remedy="Copy it again"),
+            "a.mkv: it is empty. Copy it again.",
+        ),
+        (OSError(errno.ENOSPC, "No space", "out.wav"), "no space left on the disk"),
+        (FileNotFoundError(errno.ENOENT, "gone", "in.mkv"), "in.mkv: the file does not exist"),
+        (PermissionError(errno.EACCES, "no", "in.mkv"), "in.mkv: access is refused"),
+        (MemoryError(), "ran out of memory"),
+    ],
+)
+def test_a_problem_is_one_line(error, words, capsys):
+    def step():
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        run(step)
+    assert stop.value.code == EXIT_USER_ERROR
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
+
+
+def test_our_own_bugs_stay_loud():
+    def step():
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        run(step)
+
+
+def test_sigterm_unwinds_and_leaves_nothing(tmp_path, root):
+    script = tmp_path / "slow.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        import time
+        from pathlib import Path
+        from matchreel.provenance import written_whole
+        from matchreel.step import run_step
+
+        def slow():
+            with written_whole(Path({str(tmp_path / "out")!r})) as temporary:
+                temporary.write_text("half")
+                Path({str(tmp_path / "started")!r}).touch()
+                time.sleep(60)
+
+        run_step(slow)
+        """)
+    )
+    environment = os.environ | {"PYTHONPATH": str(root / "workflow/scripts")}
+    with subprocess.Popen([sys.executable, str(script)], env=environment) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == EXIT_TERMINATED
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["slow.py", "started"]
