@@ -155,9 +155,7 @@ def checked_config(raw: Mapping[str, Any], *, schema_path: Path) -> dict[str, An
 
 def step_settings(config: Mapping[str, Any], step: str, **wildcards: str) -> str:
     """The JSON that a step gets as --settings: only its own keys, in the table's order."""
-    held = {
-        name: _look_up(config, path.format(**wildcards)) for name, path in STEP_SETTINGS[step].items()
-    }
+    held = {name: _look_up(config, path.format(**wildcards)) for name, path in STEP_SETTINGS[step].items()}
     return json.dumps(held, ensure_ascii=False)
 
 
@@ -177,12 +175,11 @@ def _look_up(config: Mapping[str, Any], path: str) -> Any:
 def _as_config_error(error: ValidationError) -> ConfigError:
     where = ".".join(map(str, error.path)) or "the top level"
     if error.validator == "additionalProperties":
-        known = set(error.schema.get("properties", {})) if isinstance(error.schema, dict) else set()
-        unknown = sorted(set(error.instance) - known)
+        schema: Any = error.schema
+        known = set(schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - known)  # type: ignore[arg-type]
         what = f"unknown key {', '.join(repr(key) for key in unknown)}"
-        return ConfigError(
-            what, where=f"config, {where}", remedy=f"Known here: {', '.join(sorted(known))}"
-        )
+        return ConfigError(what, where=f"config, {where}", remedy=f"Known here: {', '.join(sorted(known))}")
     remedy = "See config/README.md for what this key may hold"
     if isinstance(error.instance, str) and error.validator in ("type", "anyOf", "oneOf"):
         remedy = f"{error.instance!r} is text here: write a number plainly (0.001, not 1e-3), without quotes"
@@ -203,7 +200,7 @@ def _check_across_keys(config: Mapping[str, Any]) -> None:
             raise ConfigError(
                 f"{float(columns):.3f} log-mel columns per grid step is not a whole number",
                 where=f"config, feature_sets.{name}",
-                remedy="Choose hop_samples so that audio.sample_rate_hz / hop_samples / frame_rate_fps is whole",
+                remedy="Choose hop_samples so that sample_rate_hz / hop_samples / frame_rate_fps is whole",
             )
     _check_names(config)
 

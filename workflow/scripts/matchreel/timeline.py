@@ -157,7 +157,8 @@ def window_starts(
 ) -> npt.NDArray[np.float64]:
     """(N,) float64 starts in seconds of the windows over a part.
 
-    One every stride, the last one flush with the end. A part shorter than one window has one window that starts at 0. Used for validation and inference alike.
+    One every stride, the last one flush with the end. A part shorter than one window has one window that
+    starts at 0. Used for validation and inference alike.
     """
     last = duration_seconds - window_seconds
     if last <= 0:
