@@ -1,0 +1,213 @@
+"""The games: rows of games.tsv and the recordings that users put into resources/games/.
+
+Read at the Snakefile's top by every job, so it stays cheap: no torch, no look inside any recording.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matchreel.errors import ConfigError, InputError
+from matchreel.games_table import parse_kickoff, read_table
+
+LABEL_FILES = ("Labels-v2.json", "events.csv")
+SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_PART_OF_STEM = {"full": "full", **{f"{part}{end}": part for part in "12" for end in ("", "_224p", "_720p")}}
+# Files of these kinds may lie beside a recording under the same name.
+_SIDECARS = (
+    *(".json", ".csv", ".srt", ".vtt", ".ass", ".txt", ".md", ".log", ".xml", ".nfo", ".jpg", ".png"),
+    *(".part", ".tmp", ".crdownload", ".aria2", ".ytdl"),
+)
+# Latin letters that NFKD does not take apart.
+_PLAIN_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+_LONGEST_SLUG = 60
+
+
+@dataclass(frozen=True)
+class Game:
+    """One game. Paths are text relative to the working directory, as Snakemake wants them.
+
+    kickoff_seconds: part -> kick-off in seconds from that part's start, only where the table gives it.
+    parts: part ("1", "2", "full") -> video path. labels_path: None where a local game has no labels.
+    """
+
+    slug: str
+    split: str
+    source: str
+    soccernet_path: str | None
+    home: str
+    away: str
+    date: str
+    kickoff_seconds: Mapping[str, float]
+    parts: Mapping[str, str]
+    labels_path: str | None
+
+
+def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resolution: str) -> dict[str, Game]:
+    """All games by slug: the table's rows in their order, then local games without a row, by name.
+
+    resolution is "224p" or "720p", of SoccerNet's videos. Raises ConfigError naming file, line and column
+    of the first wrong cell, InputError for a folder of games_dir that cannot be used as it is.
+    """
+    table = read_table(table_path=table_path, schema_path=schema_path)
+    games: dict[str, Game] = {}
+    for row in table.to_dict("records"):
+        where = f"{table_path}, line {row['line']}"
+        games[str(row["game"])] = _game_of_row(row, where, games_dir, resolution)
+    for folder in _local_folders(games_dir, owned=set(games)):
+        games[folder.name] = _local_game(folder)
+    return games
+
+
+def slug_of_name(name: str) -> str:
+    """A game's slug from a recording's name: its Latin letters and digits, joined by dashes.
+
+    A name without Latin letters becomes match-<first 8 hex digits of the SHA-256 of its NFC form>.
+    """
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_PLAIN_LETTERS))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
+    if re.search(r"[a-z]", slug):
+        return slug
+    whole = unicodedata.normalize("NFC", name).encode("utf-8", "surrogatepass")
+    return f"match-{hashlib.sha256(whole).hexdigest()[:8]}"
+
+
+def recordings_in(folder: Path) -> dict[str, Path]:
+    """Part -> recording of a local game's folder, in the parts' order; empty where there is none.
+
+    Raises InputError where two files claim one part, or a full recording lies beside halves.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        part = _part_of(path)
+        if part is None:
+            continue
+        if part in found:
+            raise InputError(
+                f"both {found[part].name} and {path.name} could be part {part}",
+                where=folder,
+                remedy="Move one of the two out of this folder",
+            )
+        found[part] = path
+    if "full" in found and len(found) > 1:
+        raise InputError(
+            f"{found['full'].name} lies beside a recording of a half",
+            where=folder,
+            remedy="Keep either the full match or its halves in this folder",
+        )
+    return {part: found[part] for part in ("1", "2", "full") if part in found}
+
+
+def _game_of_row(row: Mapping[Hashable, Any], where: str, games_dir: Path, resolution: str) -> Game:
+    slug, source, split = str(row["game"]), str(row["source"]), str(row["split"])
+    folder = games_dir / slug
+    parts = _parts_of(source, folder, where, resolution)
+    labels_path: Path | None = folder / LABEL_FILES[0]
+    if source == "local":
+        labels_path = _labels_in(folder)
+        if split != "none" and labels_path is None:
+            raise ConfigError(
+                f"a local game without labels cannot be in split {split}",
+                where=f"{where}, column split",
+                remedy=f"Put {' or '.join(LABEL_FILES)} into {folder}, or write none",
+            )
+    return Game(
+        slug=slug,
+        split=split,
+        source=source,
+        soccernet_path=str(row["soccernet_path"]) or None,
+        home=str(row["home"]),
+        away=str(row["away"]),
+        date=str(row["date"]),
+        kickoff_seconds=_checked_kickoff(str(row["kickoff_seconds"]), parts, where),
+        parts=parts,
+        labels_path=labels_path.as_posix() if labels_path else None,
+    )
+
+
+def _parts_of(source: str, folder: Path, where: str, resolution: str) -> dict[str, str]:
+    if source == "soccernet":
+        return {part: (folder / f"{part}_{resolution}.mkv").as_posix() for part in ("1", "2")}
+    if source == "demo":
+        return {"1": (folder / "1_224p.mkv").as_posix()}
+    found = recordings_in(folder) if folder.is_dir() else {}
+    if not found:
+        raise ConfigError(
+            f"there is no recording in {folder}",
+            where=f"{where}, column game",
+            remedy="Put full.mp4, or 1.mp4 and 2.mp4 there, or take the row out",
+        )
+    return {part: path.as_posix() for part, path in found.items()}
+
+
+def _checked_kickoff(text: str, parts: Mapping[str, str], where: str) -> dict[str, float]:
+    try:
+        kickoff = parse_kickoff(text)
+    except ValueError as error:
+        what, remedy = str(error), "Name each part once"
+    else:
+        unknown = [part for part in kickoff if part not in parts]
+        if not unknown:
+            return kickoff
+        what, remedy = f"the game has no part {unknown[0]}", f"Its parts are: {', '.join(parts)}"
+    raise ConfigError(what, where=f"{where}, column kickoff_seconds", remedy=remedy)
+
+
+def _local_folders(games_dir: Path, *, owned: set[str]) -> list[Path]:
+    """Folders that hold a recording and that no row names."""
+    if not games_dir.is_dir():
+        return []
+    folders = [path for path in sorted(games_dir.iterdir()) if path.is_dir() and path.name not in owned]
+    held = [path for path in folders if not path.name.startswith(".") and recordings_in(path)]
+    for folder in held:
+        if not SLUG_PATTERN.fullmatch(folder.name):
+            slug = slug_of_name(folder.name)
+            raise InputError(
+                "a game's folder is named with small letters, digits and dashes",
+                where=folder,
+                remedy=f"Rename it to {slug}, or keep the recording elsewhere and run `make reel VIDEO=...`",
+            )
+    return held
+
+
+def _local_game(folder: Path) -> Game:
+    labels_path = _labels_in(folder)
+    return Game(
+        slug=folder.name,
+        split="none",
+        source="local",
+        soccernet_path=None,
+        home="",
+        away="",
+        date="",
+        kickoff_seconds={},
+        parts={part: path.as_posix() for part, path in recordings_in(folder).items()},
+        labels_path=labels_path.as_posix() if labels_path else None,
+    )
+
+
+def _labels_in(folder: Path) -> Path | None:
+    held = [folder / name for name in LABEL_FILES if (folder / name).exists()]
+    if len(held) > 1:
+        raise InputError(
+            f"it holds both {' and '.join(LABEL_FILES)}",
+            where=folder,
+            remedy="Keep the one that is right",
+        )
+    return held[0] if held else None
+
+
+def _part_of(path: Path) -> str | None:
+    """The part that a file records, None where it is no recording; a broken link still counts as one."""
+    if path.name.startswith(".") or not path.suffix or path.suffix.lower() in _SIDECARS or path.is_dir():
+        return None
+    return _PART_OF_STEM.get(path.stem.lower())
