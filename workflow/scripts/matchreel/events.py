@@ -47,7 +47,7 @@ class Event:
 def load_events(labels_path: Path, *, part: str) -> list[Event]:
     """All events of a part (1, 2 or full) in a Labels-v2.json or events.csv, sorted by position.
 
-    The whole file is checked, whatever the part. InputError names the annotation that is wrong and the remedy.
+    The whole file is checked, whatever the part. InputError names the wrong annotation and the remedy.
     A file of two halves cannot serve the part "full": nothing in it says where the second half starts.
     ASSUME a Labels-v2.json with half 1 alone counts from the start of a full recording.
     """

@@ -1,0 +1,73 @@
+"""clips.csv: the table of a part's training clips, and how it is read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from matchreel.clip_policy import TrainingClip
+from matchreel.errors import InputError
+from matchreel.labels import slug_of
+
+TABLE_NAME = "clips.csv"
+COLUMNS = (
+    "game",
+    "part",
+    "clip",
+    "start_seconds",
+    "end_seconds",
+    "label",
+    "is_positive",
+    "kind",
+    "event_seconds",
+    "source_event",
+)
+
+
+def load_clips(table_path: Path) -> pd.DataFrame:
+    """clips.csv: a row per clip with COLUMNS; times in seconds of the part, is_positive 0 or 1.
+
+    clip is the file's name beside the table. kind is highlight, labelled, open_play or replay. event_seconds is
+    NaN and source_event "" for clips that no event made; several source events are joined by ";".
+    """
+    try:
+        table = pd.read_csv(
+            table_path,
+            dtype={"game": str, "part": str, "clip": str, "label": str, "kind": str, "source_event": str},
+            keep_default_na=False,
+            na_values={"event_seconds": [""]},
+        )
+        return table[list(COLUMNS)]
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"this is not a table of training clips ({error})",
+            where=table_path,
+            remedy="Delete it and run the same command again to make it anew",
+        ) from error
+
+
+def clip_table(clips: list[TrainingClip], names: list[str], *, game: str, part: str) -> pd.DataFrame:
+    """The rows of clips.csv, in the order of the clips."""
+    rows = [
+        {
+            "game": game,
+            "part": part,
+            "clip": name,
+            "start_seconds": round(clip.interval.start_seconds, 6),
+            "end_seconds": round(clip.interval.end_seconds, 6),
+            "label": clip.label,
+            "is_positive": int(clip.is_positive),
+            "kind": clip.kind,
+            "event_seconds": round(clip.events[0].position_seconds, 6) if clip.events else None,
+            "source_event": ";".join(str(event.index) for event in clip.events),
+        }
+        for name, clip in zip(names, clips, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def clip_name(number: int, clip: TrainingClip) -> str:
+    """The file name of the number-th clip of a part, for example 0007_goal.mp4 or 0008_open-play.mp4."""
+    what = slug_of(clip.label) if clip.events else clip.kind.replace("_", "-")
+    return f"{number:04d}_{what}.mp4"

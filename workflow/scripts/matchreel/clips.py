@@ -1,0 +1,99 @@
+"""Training clips of one part: cut from the recording, listed in clips.csv, written as one folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from matchreel.clip_policy import ClipShape, NegativePolicy, choose_clips
+from matchreel.clip_table import TABLE_NAME, clip_name, clip_table
+from matchreel.errors import InputError
+from matchreel.events import check_inside, load_events
+from matchreel.media.cut import Encoding, cut_clips
+from matchreel.provenance import written_whole
+from matchreel.records import Probe
+from matchreel.timeline import Interval
+
+log = logging.getLogger("matchreel.clips")
+
+
+def slice_clips(
+    *,
+    video_path: Path,
+    probe_path: Path,
+    labels_path: Path,
+    clips_dir: Path,
+    game: str,
+    part: str,
+    truth_path: Path | None,
+    seed: int,
+    classes: list[str],
+    before_seconds: float,
+    after_seconds: float,
+    overlap: str,
+    labelled_every: int,
+    open_play_per_positive: float,
+    replays_per_positive: float,
+    crf: int,
+    preset: str,
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Cut the labelled training clips of one part into clips_dir, with clips.csv beside them.
+
+    Clips and negatives are chosen as clip_policy says; truth_path is a rendered game's truth.json, which
+    knows its replays. The folder is written whole. Raises InputError where labels or recording are wrong.
+    """
+    probe = Probe.load(probe_path)
+    events = load_events(labels_path, part=part)
+    check_inside(events, duration_seconds=probe.duration_seconds, labels_path=labels_path)
+    clips = choose_clips(
+        events=events,
+        replays=load_replays(truth_path) if truth_path else [],
+        classes=classes,
+        shape=_shape(probe, before_seconds=before_seconds, after_seconds=after_seconds),
+        overlap=overlap,
+        policy=NegativePolicy(labelled_every, open_play_per_positive, replays_per_positive),
+        seed=seed,
+        game=game,
+        part=part,
+    )
+    names = [clip_name(number, clip) for number, clip in enumerate(clips, start=1)]
+    with written_whole(clips_dir) as folder:
+        folder.mkdir()
+        cut_clips(
+            video_path=video_path,
+            probe=probe,
+            intervals=[clip.interval for clip in clips],
+            clip_paths=[folder / name for name in names],
+            encoding=Encoding(crf=crf, preset=preset),
+            ffmpeg=ffmpeg,
+            threads=threads,
+        )
+        clip_table(clips, names, game=game, part=part).to_csv(folder / TABLE_NAME, index=False)
+    num_positives = sum(clip.is_positive for clip in clips)
+    log.info("%s %s: %d training clips, %d of highlights", game, part, len(clips), num_positives)
+
+
+def load_replays(truth_path: Path) -> list[Interval]:
+    """The replays in a rendered game's truth.json, sorted by start."""
+    try:
+        truth = json.loads(truth_path.read_text(encoding="utf-8"))
+        return sorted(Interval(row["start_seconds"], row["end_seconds"]) for row in truth["replays"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"this is not the truth of a rendered game ({error})",
+            where=truth_path,
+            remedy="Delete it and run the same command again to render the game anew",
+        ) from error
+
+
+def _shape(probe: Probe, *, before_seconds: float, after_seconds: float) -> ClipShape:
+    if probe.video is None:
+        raise InputError(
+            "the recording has no picture, so no training clips can be cut",
+            where=probe.path,
+            remedy="Put a recording with picture there, or give the game the split none",
+        )
+    return ClipShape(before_seconds, after_seconds, probe.duration_seconds, probe.video.rate_fps)
