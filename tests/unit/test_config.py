@@ -1,0 +1,109 @@
+"""config.yaml is closed, checked once, and handed on key by key."""
+
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from matchreel.config import STEP_SETTINGS, checked_config, step_settings
+from matchreel.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def raw(root):
+    return yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def schema_path(root):
+    return root / "config/schemas/config.schema.yaml"
+
+
+def changed(raw, path, value):
+    held = copy.deepcopy(raw)
+    *above, last = path.split(".")
+    node = held
+    for word in above:
+        node = node[word]
+    node[last] = value
+    return held
+
+
+def test_the_shipped_config_is_valid(raw, schema_path):
+    assert checked_config(raw, schema_path=schema_path)["classes"][0] == "Goal"
+
+
+def test_the_config_is_short(root):
+    assert len((root / "config/config.yaml").read_text(encoding="utf-8").splitlines()) <= 200
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("clip", 1, ["'clip'", "unknown key"]),
+        ("clips.befor_seconds", 10, ["config, clips", "'befor_seconds'", "before_seconds"]),
+        ("clips.before_seconds", "ten", ["clips.before_seconds", "'ten' is text"]),
+        ("clips.before_seconds", -1, ["clips.before_seconds"]),
+        ("models.clip_classifier.learning_rate", "1e-3", ["learning_rate", "0.001, not 1e-3"]),
+        ("models.clip_classifier.feature_set", "none", ["no feature set 'none'", "default"]),
+        ("scorers.local", "spotted", ["no scorer 'spotted'", "excitement"]),
+        ("classes", ["Goal", "Goals"], ["'Goals' is not a SoccerNet label", "Penalty"]),
+        ("feature_sets.default.frame_rate_fps", 3, ["feature_sets.default", "not a whole number"]),
+        ("feature_sets.cues", {}, ["feature_sets.cues"]),
+        ("reel.height", 223, ["reel.height"]),
+        ("seed", None, ["seed"]),
+    ],
+)
+def test_a_wrong_key_is_named(raw, schema_path, path, value, words):
+    with pytest.raises(ConfigError) as error:
+        checked_config(changed(raw, path, value), schema_path=schema_path)
+    text = str(error.value)
+    assert "\n" not in text
+    for word in words:
+        assert word in text
+
+
+def test_reserved_names_are_refused(raw, schema_path):
+    held = changed(raw, "models.excitement", raw["models"]["clip_classifier"])
+    with pytest.raises(ConfigError, match="taken"):
+        checked_config(held, schema_path=schema_path)
+
+
+def test_a_missing_section_is_named(raw, schema_path):
+    held = {key: value for key, value in raw.items() if key != "reel"}
+    with pytest.raises(ConfigError, match="reel"):
+        checked_config(held, schema_path=schema_path)
+
+
+@pytest.mark.parametrize("step", sorted(STEP_SETTINGS))
+def test_settings_exist_for_every_step(raw, step):
+    names = {"feature_set": "default", "model": "clip_classifier"}
+    held = json.loads(step_settings(raw, step, **names))
+    assert set(held) == set(STEP_SETTINGS[step])
+
+
+def test_settings_see_a_swap_but_not_an_order(raw):
+    before = step_settings(raw, "slice_clips")
+    swapped = changed(changed(raw, "clips.before_seconds", 5), "clips.after_seconds", 10)
+    assert step_settings(swapped, "slice_clips") != before
+    reordered = raw | {"clips": dict(reversed(raw["clips"].items()))}
+    assert step_settings(reordered, "slice_clips") == before
+    assert step_settings(changed(raw, "reel.crf", 1), "slice_clips") == before
+
+
+def test_every_key_reaches_a_step_and_the_page_is_in_step(root):
+    """A key without a row, a unit, a meaning or a step that reads it fails; so does a page out of date."""
+    command = [sys.executable, "workflow/commands/config_readme.py", "--check"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [
+        line.split(" | ")
+        for line in (root / "config/README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `") and line.count(" | ") == 4
+    ]
+    assert len(rows) > 50
+    for row in rows:
+        assert all(cell.strip(" |") for cell in row), f"{row[0]}: a cell is empty"
