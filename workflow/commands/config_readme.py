@@ -1,7 +1,7 @@
 """Write config/README.md from the schema, the shipped config and the table of step settings.
 
-    python workflow/commands/config_readme.py          # writes it
-    python workflow/commands/config_readme.py --check  # fails if it is out of date
+python workflow/commands/config_readme.py          # writes it
+python workflow/commands/config_readme.py --check  # fails if it is out of date
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ READ_BY_SNAKEFILE = {
 }
 HEAD = """# config/
 
-`config.yaml` holds every setting; the schemas beside it are closed, so a misspelt key is an error that names it.
-Override single keys in a file of your own: `snakemake --configfile my.yaml ...` (deep-merged; `--config` makes text
-of numbers). `games.tsv` lists the games that the workflow owns; a recording dropped into `resources/games/<game>/`
-needs no row. `seed.yaml` is the seed project's set-up, repaired.
+`config.yaml` holds every setting. The schemas beside it are closed: a misspelt key is an error that names it.
+Override single keys in a file of your own with `snakemake --configfile my.yaml ...` (deep-merged; `--config`
+would make text of numbers). `games.tsv` lists the games that the workflow owns; a recording dropped into
+`resources/games/<game>/` needs no row. `seed.yaml` is the seed project's set-up, repaired.
 
 ## games.tsv
 

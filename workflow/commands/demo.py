@@ -1,4 +1,4 @@
-"""`make demo`: run the whole workflow on the rendered league and say what it found against the known truth."""
+"""`make demo`: run the whole workflow on the rendered league and compare the reel with the known truth."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ def _report_found() -> None:
     found = 0
     for event in truth:
         inside = any(
-            row["start_seconds"] <= event.position_seconds < row["end_seconds"]
-            for row in reel["highlights"]
+            row["start_seconds"] <= event.position_seconds < row["end_seconds"] for row in reel["highlights"]
         )
         found += inside
         mark = "found " if inside else "missed"

