@@ -28,8 +28,9 @@ COLUMNS = (
 def load_clips(table_path: Path) -> pd.DataFrame:
     """clips.csv: a row per clip with COLUMNS; times in seconds of the part, is_positive 0 or 1.
 
-    clip is the file's name beside the table. kind is highlight, labelled, open_play or replay. event_seconds is
-    NaN and source_event "" for clips that no event made; several source events are joined by ";".
+    clip is the file's name beside the table; kind is highlight, labelled, open_play or replay.
+    event_seconds is NaN and source_event "" for clips that no event made; several source events (indices
+    into the label file, from 0) are joined by ";".
     """
     try:
         table = pd.read_csv(
