@@ -34,7 +34,7 @@ reel: $(VENV)/.base
 	@$(BIN)/python workflow/commands/make_reel.py --cores $(CORES)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

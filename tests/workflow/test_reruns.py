@@ -1,0 +1,105 @@
+"""Which jobs a change reruns: exactly these, no others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.dryrun import ROOT, planned
+from support.tiny import GAMES, TARGETS, tiny_config
+
+pytestmark = pytest.mark.xdist_group("finished")
+
+SCORED = {"score_windows", "select_highlights", "cut_highlights", "evaluate"}
+TRAINED = {"train_model", "pack_model", *SCORED}
+UNTRAINED = {"score_excitement", "score_random"}
+CONFIG_ROWS = [
+    ({"reel": {"crf": 30}}, {"cut_highlights"}),
+    ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
+    ({"selection": {"threshold": 0.4}}, {"select_highlights", "cut_highlights"}),
+    ({"models": {"demo_classifier": {"learning_rate": 0.001}}}, TRAINED),
+    ({"models": {"clip_classifier": {"learning_rate": 0.001}}}, set()),
+    ({"models": {"demo_classifier": {"checkpoint": "last"}}}, {"pack_model", *SCORED}),
+    ({"clips": {"labelled_every": 4}}, {"slice_clips", *TRAINED}),
+    ({"scoring": {"stride_seconds": 2}}, {*SCORED, *UNTRAINED}),
+    ({"feature_sets": {"demo": {"height": 96}}}, {"cache_tensors", *TRAINED}),
+    ({"feature_sets": {"default": {"height": 96}}}, set()),
+    ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
+    ({"scorers": {"demo": "excitement"}}, {"select_highlights", "cut_highlights"}),
+    ({"scorers": {"local": "random"}}, set()),
+    ({"download": {"attempts": 9}}, set()),
+]
+
+
+def rules(jobs):
+    return {job.rule for job in jobs}
+
+
+@pytest.mark.parametrize(("change", "expected"), CONFIG_ROWS, ids=lambda value: str(value)[:60])
+def test_a_config_change_reruns_these(finished, change, expected):
+    assert rules(planned(finished, *TARGETS, config=tiny_config(**change))) == expected
+
+
+def test_key_order_and_comments_rerun_nothing(finished):
+    config = tiny_config()
+    reordered = {key: config[key] for key in reversed(list(config))}
+    assert planned(finished, *TARGETS, config=reordered) == []
+
+
+def test_a_new_game_to_score_never_retrains(finished):
+    table = finished / "games.tsv"
+    table.write_text(GAMES + "tiny-new\ttest\tdemo\t\tA\tB\t\t\n", encoding="utf-8")
+    try:
+        jobs = planned(finished, "results/highlights/tiny-new", TARGETS[0], config=tiny_config())
+        assert {job.wildcards.get("game") for job in jobs} == {"tiny-new"}
+        assert "cut_highlights" in rules(jobs)
+        assert not rules(jobs) & {"train_model", "slice_clips"}
+    finally:
+        table.write_text(GAMES, encoding="utf-8")
+
+
+def test_a_touched_file_reruns_nothing(finished):
+    labels = finished / "resources/games/tiny-train-1/Labels-v2.json"
+    before = labels.stat()
+    os.utime(labels)
+    try:
+        assert planned(finished, *TARGETS, config=tiny_config()) == []
+    finally:
+        os.utime(labels, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A fresh copy of the workflow, to edit."""
+    for name in ("Snakefile", "rules", "workflow", "config", "envs", "profiles"):
+        source = ROOT / name
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, tmp_path / name, ignore=ignore) if source.is_dir() else shutil.copy(
+            source, tmp_path / name
+        )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("workflow/scripts/slice_clips.py", '"""', '"""Other words. ', set()),
+        ("workflow/scripts/matchreel/selection.py", "\nimport ", "\n# why\nimport ", set()),
+        ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", {"select_highlights", "cut_highlights"}),
+        ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
+        ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
+        ("workflow/scripts/matchreel/config.py", None, "\n\nADDED = 1\n", set()),
+        ("workflow/scripts/matchreel/random_scores.py", None, "\n\nADDED = 1\n", {"score_random", "evaluate"}),
+    ],
+)  # fmt: skip
+def test_an_edit_reruns_these(finished, checkout, name, old, new, expected):
+    path = checkout / name
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + new if old is None else text.replace(old, new, 1), encoding="utf-8")
+    jobs = planned(finished, *TARGETS, config=tiny_config(), snakefile=checkout / "Snakefile")
+    # evaluate shares the selection's code, so an edit there reaches it too.
+    assert rules(jobs) - {"evaluate"} == expected - {"evaluate"}
+    assert expected or not jobs

@@ -1,0 +1,140 @@
+"""What a target needs, by dry runs in a fresh folder: no download, no training where none is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.dryrun import ROOT, planned, snakemake
+from support.tiny import GAMES, tiny_config
+
+SOCCERNET_ROWS = """sn-a\ttrain\tsoccernet\tengland_epl/2014-2015/2015-02-21 - 18-00 Chelsea 1 - 1 Burnley\t\t\t\t
+sn-b\tvalid\tsoccernet\tengland_epl/2014-2015/2015-02-21 - 18-00 Crystal Palace 1 - 2 Arsenal\t\t\t\t
+sn-c\ttest\tsoccernet\tspain_laliga/2014-2015/2015-02-14 - 20-00 Real Madrid 1 - 0 Other\t\t\t\t
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "games.tsv").write_text(GAMES + SOCCERNET_ROWS, encoding="utf-8")
+    return tmp_path
+
+
+def add_local(folder: Path, slug: str, *names: str) -> None:
+    place = folder / "resources/games" / slug
+    place.mkdir(parents=True)
+    for name in names:
+        (place / name).write_bytes(b"video")
+
+
+def rules(jobs):
+    return {job.rule for job in jobs}
+
+
+def test_all_is_the_reels_of_local_games_and_never_downloads_or_trains(folder):
+    add_local(folder, "my-match", "1.mp4", "2.mkv")
+    add_local(folder, "other", "full.mov")
+    jobs = planned(folder, config=tiny_config())
+    cut = [job for job in jobs if job.rule == "cut_highlights"]
+    assert {job.wildcards["game"] for job in cut} == {"my-match", "other"}
+    assert {job.wildcards["part"] for job in jobs if job.rule == "probe_media"} == {"1", "2", "full"}
+    assert rules(jobs) == {
+        "all", "probe_media", "extract_audio", "cache_cues", "score_excitement", "select_highlights",
+        "cut_highlights",
+    }  # fmt: skip
+
+
+def test_all_without_local_games_does_nothing(folder):
+    assert [job for job in planned(folder, config=tiny_config()) if job.rule != "all"] == []
+
+
+def test_soccernet_is_downloaded_and_trained_on_without_the_test_game(folder):
+    jobs = planned(folder, "results/models/clip_classifier/model.safetensors", config=tiny_config())
+    games = {job.wildcards["game"] for job in jobs if "game" in job.wildcards}
+    assert games == {"sn-a", "sn-b"}
+    assert {"download_game", "download_labels", "slice_clips", "cache_tensors", "train_model"} <= rules(jobs)
+    training = [job for job in jobs if job.rule == "train_model"]
+    assert [job.resources["gpu"] for job in training] == [1]
+    assert not any(job.resources["gpu"] for job in jobs if job.rule != "train_model")
+
+
+def test_a_given_checkpoint_needs_no_training_and_no_training_data(folder):
+    (folder / "given.safetensors").write_bytes(b"model")
+    config = tiny_config(models={"clip_classifier": {"checkpoint": "given.safetensors"}})
+    jobs = planned(folder, "results/highlights/sn-c", config=config)
+    assert {job.wildcards["game"] for job in jobs if "game" in job.wildcards} == {"sn-c"}
+    assert not rules(jobs) & {"train_model", "slice_clips", "download_labels"}
+    assert {"download_game", "pack_model", "score_windows", "cut_highlights"} <= rules(jobs)
+
+
+def test_a_torchvision_backbone_brings_its_weights(folder):
+    config = tiny_config(feature_sets={"demo": {"backbone": "resnet18"}})
+    jobs = planned(folder, "results/highlights/tiny-test", config=config)
+    outputs = [job.output for job in jobs if job.rule == "download_weights"]
+    assert outputs == [("resources/weights/resnet18.pth",)]
+
+
+def test_finetuning_scores_with_the_models_own_features(folder):
+    config = tiny_config(models={"demo_classifier": {"finetune": True}})
+    jobs = planned(folder, "results/highlights/tiny-test", config=config)
+    cached = [job.wildcards for job in jobs if job.rule == "cache_tensors"]
+    assert cached == [{"feature_set": "demo_classifier", "game": "tiny-test", "part": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("results/highlights/no-such-game", ["no-such-game", "make reel"]),
+        ("results/highlights/Bad_Slug", ["MissingRule"]),
+        ("results/scores/no_such_model/tiny-test/1.npz", ["MissingRule"]),
+        ("results/media/tiny-test/2.json", ["has no part '2'"]),
+        ("results/evaluation/clip_classifier/metrics.json", []),
+    ],
+)
+def test_unknown_targets_say_so(folder, target, words):
+    done = snakemake(folder, target, config=tiny_config(), options=["-n"])
+    text = done.stdout + done.stderr
+    if words:
+        assert done.returncode != 0
+        assert "Traceback" not in text
+    for word in words:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"clips": {"befor_seconds": 1}}, ["unknown key 'befor_seconds'", "before_seconds"]),
+        ({"clips": {"before_seconds": "ten"}}, ["clips.before_seconds", "'ten' is text"]),
+        ({"games_table": "none.tsv"}, ["none.tsv"]),
+    ],
+)
+def test_a_wrong_config_is_one_clear_line(folder, config, words):
+    done = snakemake(folder, "all", config=tiny_config(**config), options=["-n"])
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in text
+    for word in words:
+        assert word in text
+    assert len(text.strip().splitlines()) <= 4, text
+
+
+@pytest.mark.parametrize(
+    ("profile", "gpu_rules"),
+    [
+        ("default", {"train_model"}),
+        ("gpu", {"train_model", "cache_tensors", "score_windows"}),
+        ("slurm", {"train_model", "cache_tensors", "score_windows"}),
+    ],
+)
+def test_profiles_give_gpus_to_these(folder, profile, gpu_rules):
+    jobs = planned(
+        folder,
+        "results/highlights/tiny-test",
+        config=tiny_config(),
+        options=["--workflow-profile", str(ROOT / "profiles" / profile)],
+        python_path=[str(ROOT / ".venv/slurm")] if profile == "slurm" else [],
+    )
+    assert {job.rule for job in jobs if job.resources["gpu"]} == gpu_rules
+    assert all(job.resources["mem_mb"] and job.resources["runtime"] for job in jobs if job.rule != "all")
