@@ -15,18 +15,18 @@ rule slice_clips:
         "results/logs/slice_clips/{game}-{part}.log",
     benchmark:
         "results/benchmarks/slice_clips/{game}-{part}.jsonl"
-    params:
-        settings=settings("slice_clips"),
-        code=code("slice_clips"),
-        folder=lambda wildcards: f"results/clips/{wildcards.game}/{wildcards.part}",
+    conda:
+        "../envs/media.yaml"
     threads: 2
     resources:
         mem_mb=1500,
         runtime=60,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("slice_clips"),
+        code=code("slice_clips"),
+        folder=lambda wildcards: f"results/clips/{wildcards.game}/{wildcards.part}",
     shell:
-        "python {STEPS_DIR:q}/slice_clips.py --game {wildcards.game} --part {wildcards.part}"
+        "python -m slice_clips --game {wildcards.game} --part {wildcards.part}"
         " --video-path {input.video:q} --probe-path {input.probe:q} --labels-path {input.labels:q}"
         " --truth-path {input.truth:q} --clips-dir {params.folder:q} --threads {threads}"
         " --settings {params.settings:q} --log {log:q}"

@@ -1,24 +1,26 @@
 # What all stages share: the checked config, the games, and the functions that name inputs and params.
 # Functions of wildcards and constants only: Snakemake tracks nothing else in params.
 import json
-import os
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 BASE_DIR = Path(str(workflow.basedir))
-STEPS_DIR = str(BASE_DIR / "workflow" / "scripts")
-sys.path.insert(0, STEPS_DIR)
-# Steps run as `python ...`: the python of this environment here, of the step's own under conda.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-# A step's files must not depend on the locale or on hash seeds of the machine it runs on.
-os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1")
+STEPS_DIR = BASE_DIR / "workflow/scripts"
+sys.path.insert(0, str(STEPS_DIR))
 
-from matchreel.config import UNTRAINED_SCORERS, checked_config, step_settings
+from matchreel.config import (
+    UNTRAINED_SCORERS,
+    checked_config,
+    prepare_environment,
+    step_settings,
+)
 from matchreel.errors import MatchreelError
 from matchreel.games import load_games
 from matchreel.provenance import code_digest
+
+prepare_environment(STEPS_DIR)
 
 
 def first_existing(path):
@@ -27,7 +29,9 @@ def first_existing(path):
 
 
 try:
-    CONFIG = checked_config(config, schema_path=BASE_DIR / "config/schemas/config.schema.yaml")
+    CONFIG = checked_config(
+        config, schema_path=BASE_DIR / "config/schemas/config.schema.yaml"
+    )
     GAMES = load_games(
         table_path=first_existing(CONFIG["games_table"]),
         schema_path=BASE_DIR / "config/schemas/games.schema.yaml",
@@ -45,7 +49,11 @@ def one_of(names):
 
 def games_from(*sources, splits=("train", "valid", "test", "none")):
     """Slugs of the games of these sources and splits, in the table's order."""
-    return [slug for slug, game in GAMES.items() if game.source in sources and game.split in splits]
+    return [
+        slug
+        for slug, game in GAMES.items()
+        if game.source in sources and game.split in splits
+    ]
 
 
 wildcard_constraints:
@@ -58,7 +66,7 @@ wildcard_constraints:
 
 def code(step):
     """The digest of a step's code: a comment changes nothing, an edit reruns the step."""
-    return code_digest(Path(STEPS_DIR) / f"{step}.py")
+    return code_digest(STEPS_DIR / f"{step}.py")
 
 
 def settings(step, **extra):
@@ -143,12 +151,19 @@ def features_name(model_name):
     return model_name if model["finetune"] else model["feature_set"]
 
 
+def scored_features(wildcards):
+    """The shard that a model scores."""
+    return f"results/features/{features_name(wildcards.model)}/{wildcards.game}/{wildcards.part}.safetensors"
+
+
 def weights_of(wildcards):
     """The backbone's weights: from the fine-tuned model, from torchvision, or none (inside a package)."""
     if wildcards.feature_set in CONFIG["models"]:
         return f"results/models/{wildcards.feature_set}/model.safetensors"
     backbone = CONFIG["feature_sets"][wildcards.feature_set]["backbone"]
-    return [] if backbone == "efficientnet_lite0" else f"resources/weights/{backbone}.pth"
+    return (
+        [] if backbone == "efficientnet_lite0" else f"resources/weights/{backbone}.pth"
+    )
 
 
 def training_games(model_name, *splits):
@@ -196,7 +211,9 @@ def training_clips(wildcards):
 def training_splits(wildcards):
     """Game -> train or valid."""
     return {
-        slug: split for split in ("train", "valid") for slug in training_games(wildcards.model, split)
+        slug: split
+        for split in ("train", "valid")
+        for slug in training_games(wildcards.model, split)
     }
 
 
@@ -212,14 +229,26 @@ def chosen_checkpoint(wildcards):
     given = given_checkpoint(wildcards.model)
     if given:
         return given
-    choice, folder = model_of(wildcards)["checkpoint"], f"results/models/{wildcards.model}"
-    return f"{folder}/{choice}.safetensors" if choice in ("best", "last") else f"{folder}/epochs"
+    choice, folder = (
+        model_of(wildcards)["checkpoint"],
+        f"results/models/{wildcards.model}",
+    )
+    return (
+        f"{folder}/{choice}.safetensors"
+        if choice in ("best", "last")
+        else f"{folder}/epochs"
+    )
 
 
 def evaluated_games(scorer):
     """The labelled games that a scorer is judged on: those it may serve, of evaluation.split."""
-    sources = CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else None
-    games = games_from(*(sources or CONFIG["evaluation"]["sources"]), splits=[CONFIG["evaluation"]["split"]])
+    sources = (
+        CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else None
+    )
+    games = games_from(
+        *(sources or CONFIG["evaluation"]["sources"]),
+        splits=[CONFIG["evaluation"]["split"]],
+    )
     if not games:
         raise WorkflowError(
             f"no game to evaluate {scorer!r} on: no row of {CONFIG['games_table']} with split "
@@ -239,7 +268,9 @@ def evaluated_scores(wildcards):
     return [
         path
         for scorer in compared_scorers(wildcards.scorer)
-        for path in of_games("results/scores/{scorer}/{game}/{part}.npz", games, scorer=scorer)
+        for path in of_games(
+            "results/scores/{scorer}/{game}/{part}.npz", games, scorer=scorer
+        )
     ]
 
 

@@ -9,7 +9,9 @@ rule evaluate:
         probes=lambda wildcards: of_games(
             "results/media/{game}/{part}.json", evaluated_games(wildcards.scorer)
         ),
-        labels=lambda wildcards: [GAMES[slug].labels_path for slug in evaluated_games(wildcards.scorer)],
+        labels=lambda wildcards: [
+            GAMES[slug].labels_path for slug in evaluated_games(wildcards.scorer)
+        ],
         clips=lambda wildcards: of_games(
             "results/clips/{game}/{part}/clips.csv", evaluated_games(wildcards.scorer)
         ),
@@ -21,17 +23,17 @@ rule evaluate:
         "results/logs/evaluate/{scorer}.log",
     benchmark:
         "results/benchmarks/evaluate/{scorer}.jsonl"
-    params:
-        settings=settings("evaluate", rows=evaluated_rows),
-        code=code("evaluate"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("evaluate", rows=evaluated_rows),
+        code=code("evaluate"),
     shell:
-        "python {STEPS_DIR:q}/evaluate.py --scorer {wildcards.scorer} --scores-paths {input.scores:q}"
+        "python -m evaluate --scorer {wildcards.scorer} --scores-paths {input.scores:q}"
         " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
         " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
         " --settings {params.settings:q} --log {log:q}"

@@ -12,18 +12,18 @@ rule download_weights:
         "results/benchmarks/download_weights/{backbone}.jsonl"
     wildcard_constraints:
         backbone="[a-z0-9_]+",
-    params:
-        settings=settings("download_weights"),
-        code=code("download_weights"),
+    conda:
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=60,
         downloads=1,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=settings("download_weights"),
+        code=code("download_weights"),
     shell:
-        "python {STEPS_DIR:q}/download_weights.py --backbone {wildcards.backbone}"
+        "python -m download_weights --backbone {wildcards.backbone}"
         " --weights-path {output.weights:q} --settings {params.settings:q} --log {log:q}"
 
 
@@ -40,18 +40,18 @@ rule cache_tensors:
         "results/logs/cache_tensors/{feature_set}/{game}-{part}.log",
     benchmark:
         "results/benchmarks/cache_tensors/{feature_set}/{game}-{part}.jsonl"
-    params:
-        settings=settings("cache_tensors"),
-        code=code("cache_tensors"),
+    conda:
+        "../envs/torch.yaml"
     threads: 2
     resources:
         mem_mb=3000,
         runtime=180,
         gpu=0,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=settings("cache_tensors"),
+        code=code("cache_tensors"),
     shell:
-        "python {STEPS_DIR:q}/cache_tensors.py --video-path {input.video:q} --wav-path {input.wav:q}"
+        "python -m cache_tensors --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --weights-path {input.weights:q}"
         " --features-path {output.features:q} --threads {threads} --gpu {resources.gpu}"
         " --settings {params.settings:q} --log {log:q}"
@@ -69,16 +69,16 @@ rule cache_cues:
         "results/logs/cache_cues/{game}-{part}.log",
     benchmark:
         "results/benchmarks/cache_cues/{game}-{part}.jsonl"
-    params:
-        settings=settings("cache_cues"),
-        code=code("cache_cues"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("cache_cues"),
+        code=code("cache_cues"),
     shell:
-        "python {STEPS_DIR:q}/cache_cues.py --video-path {input.video:q} --wav-path {input.wav:q}"
+        "python -m cache_cues --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --cues-path {output.cues:q} --threads {threads}"
         " --settings {params.settings:q} --log {log:q}"

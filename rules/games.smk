@@ -14,17 +14,17 @@ rule render_game:
         "results/benchmarks/render_game/{game}.jsonl"
     wildcard_constraints:
         game=one_of(games_from("demo")),
-    params:
-        settings=settings("render_game"),
-        code=code("render_game"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=30,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("render_game"),
+        code=code("render_game"),
     shell:
-        "python {STEPS_DIR:q}/render_game.py --game {wildcards.game} --video-path {output.video:q}"
+        "python -m render_game --game {wildcards.game} --video-path {output.video:q}"
         " --labels-path {output.labels:q} --truth-path {output.truth:q} --threads {threads}"
         " --settings {params.settings:q} --log {log:q}"
 
@@ -39,47 +39,47 @@ rule download_labels:
         "results/benchmarks/download_labels/{game}.jsonl"
     wildcard_constraints:
         game=one_of(games_from("soccernet")),
+    conda:
+        "../envs/download.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+        downloads=1,
     params:
         settings=settings(
             "download_labels",
             soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
         ),
         code=code("download_labels"),
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=60,
-        downloads=1,
-    conda:
-        "../envs/download.yaml"
     shell:
-        "python {STEPS_DIR:q}/download_labels.py --labels-path {output.labels:q}"
+        "python -m download_labels --labels-path {output.labels:q}"
         " --settings {params.settings:q} --log {log:q}"
 
 
 rule download_game:
     """Fetch one part of one SoccerNet game, verified; partial files never pass."""
     output:
-        video="resources/games/{game}/{part}_" + CONFIG["download"]["resolution"] + ".mkv",
+        video=f"resources/games/{{game}}/{{part}}_{CONFIG['download']['resolution']}.mkv",
     log:
         "results/logs/download_game/{game}-{part}.log",
     benchmark:
         "results/benchmarks/download_game/{game}-{part}.jsonl"
     wildcard_constraints:
         game=one_of(games_from("soccernet")),
+    conda:
+        "../envs/download.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=240,
+        downloads=1,
     params:
         settings=settings(
             "download_game",
             soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
         ),
         code=code("download_game"),
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=240,
-        downloads=1,
-    conda:
-        "../envs/download.yaml"
     shell:
-        "python {STEPS_DIR:q}/download_game.py --part {wildcards.part} --video-path {output.video:q}"
+        "python -m download_game --part {wildcards.part} --video-path {output.video:q}"
         " --settings {params.settings:q} --log {log:q}"

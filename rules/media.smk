@@ -12,16 +12,16 @@ rule probe_media:
         "results/logs/probe_media/{game}-{part}.log",
     benchmark:
         "results/benchmarks/probe_media/{game}-{part}.jsonl"
-    params:
-        code=code("probe_media"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=15,
-    conda:
-        "../envs/media.yaml"
+    params:
+        code=code("probe_media"),
     shell:
-        "python {STEPS_DIR:q}/probe_media.py --game {wildcards.game} --part {wildcards.part}"
+        "python -m probe_media --game {wildcards.game} --part {wildcards.part}"
         " --video-path {input.video:q} --probe-path {output.probe:q} --log {log:q}"
 
 
@@ -36,15 +36,15 @@ rule extract_audio:
         "results/logs/extract_audio/{game}-{part}.log",
     benchmark:
         "results/benchmarks/extract_audio/{game}-{part}.jsonl"
-    params:
-        settings=settings("extract_audio"),
-        code=code("extract_audio"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=20,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("extract_audio"),
+        code=code("extract_audio"),
     shell:
-        "python {STEPS_DIR:q}/extract_audio.py --video-path {input.video:q} --probe-path {input.probe:q}"
+        "python -m extract_audio --video-path {input.video:q} --probe-path {input.probe:q}"
         " --wav-path {output.wav:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -7,7 +7,9 @@ rule cut_highlights:
     input:
         plan=lambda wildcards: f"results/plans/{scorer_of(game_of(wildcards))}/{wildcards.game}.json",
         videos=lambda wildcards: list(game_of(wildcards).parts.values()),
-        probes=lambda wildcards: of_parts("results/media/{game}/{part}.json", game_of(wildcards)),
+        probes=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.json", game_of(wildcards)
+        ),
         scores=lambda wildcards: of_parts(
             "results/scores/{scorer}/{game}/{part}.npz",
             game_of(wildcards),
@@ -24,16 +26,16 @@ rule cut_highlights:
         "results/logs/cut_highlights/{game}.log",
     benchmark:
         "results/benchmarks/cut_highlights/{game}.jsonl"
-    params:
-        settings=settings("cut_highlights", facts=game_facts),
-        code=code("cut_highlights"),
+    conda:
+        "../envs/media.yaml"
     threads: 2
     resources:
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("cut_highlights", facts=game_facts),
+        code=code("cut_highlights"),
     shell:
-        "python {STEPS_DIR:q}/cut_highlights.py --plan-path {input.plan:q}"
+        "python -m cut_highlights --plan-path {input.plan:q}"
         " --video-paths {input.videos:q} --probe-paths {input.probes:q} --scores-paths {input.scores:q}"
         " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

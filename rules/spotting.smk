@@ -5,8 +5,7 @@
 rule score_windows:
     """A trained model's logits for every window of one part."""
     input:
-        features=lambda wildcards: f"results/features/{features_name(wildcards.model)}"
-        f"/{wildcards.game}/{wildcards.part}.safetensors",
+        features=scored_features,
         model="results/models/{model}/model.safetensors",
     output:
         scores="results/scores/{model}/{game}/{part}.npz",
@@ -14,18 +13,18 @@ rule score_windows:
         "results/logs/score_windows/{model}/{game}-{part}.log",
     benchmark:
         "results/benchmarks/score_windows/{model}/{game}-{part}.jsonl"
-    params:
-        settings=settings("score_windows"),
-        code=code("score_windows"),
+    conda:
+        "../envs/torch.yaml"
     threads: 2
     resources:
         mem_mb=2000,
         runtime=60,
         gpu=0,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=settings("score_windows"),
+        code=code("score_windows"),
     shell:
-        "python {STEPS_DIR:q}/score_windows.py --features-path {input.features:q}"
+        "python -m score_windows --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
         " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 
@@ -40,17 +39,17 @@ rule score_excitement:
         "results/logs/score_excitement/{game}-{part}.log",
     benchmark:
         "results/benchmarks/score_excitement/{game}-{part}.jsonl"
-    params:
-        settings=settings("score_excitement"),
-        code=code("score_excitement"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=15,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("score_excitement"),
+        code=code("score_excitement"),
     shell:
-        "python {STEPS_DIR:q}/score_excitement.py --cues-path {input.cues:q}"
+        "python -m score_excitement --cues-path {input.cues:q}"
         " --scores-path {output.scores:q} --settings {params.settings:q} --log {log:q}"
 
 
@@ -64,17 +63,17 @@ rule score_random:
         "results/logs/score_random/{game}-{part}.log",
     benchmark:
         "results/benchmarks/score_random/{game}-{part}.jsonl"
-    params:
-        settings=settings("score_random"),
-        code=code("score_random"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=15,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("score_random"),
+        code=code("score_random"),
     shell:
-        "python {STEPS_DIR:q}/score_random.py --game {wildcards.game} --part {wildcards.part}"
+        "python -m score_random --game {wildcards.game} --part {wildcards.part}"
         " --probe-path {input.probe:q} --scores-path {output.scores:q}"
         " --settings {params.settings:q} --log {log:q}"
 
@@ -87,23 +86,25 @@ rule select_highlights:
             game_of(wildcards),
             scorer=wildcards.scorer,
         ),
-        probes=lambda wildcards: of_parts("results/media/{game}/{part}.json", game_of(wildcards)),
+        probes=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.json", game_of(wildcards)
+        ),
     output:
         plan="results/plans/{scorer}/{game}.json",
     log:
         "results/logs/select_highlights/{scorer}/{game}.log",
     benchmark:
         "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
-    params:
-        settings=settings("select_highlights"),
-        code=code("select_highlights"),
+    conda:
+        "../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=15,
-    conda:
-        "../envs/media.yaml"
+    params:
+        settings=settings("select_highlights"),
+        code=code("select_highlights"),
     shell:
-        "python {STEPS_DIR:q}/select_highlights.py --game {wildcards.game}"
+        "python -m select_highlights --game {wildcards.game}"
         " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --plan-path {output.plan:q}"
         " --settings {params.settings:q} --log {log:q}"

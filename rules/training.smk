@@ -17,6 +17,13 @@ rule train_model:
         "results/logs/train_model/{model}.log",
     benchmark:
         "results/benchmarks/train_model/{model}.jsonl"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+        gpu=1,
     params:
         settings=settings(
             "train_model",
@@ -25,15 +32,8 @@ rule train_model:
         ),
         code=code("train_model"),
         folder=lambda wildcards: f"results/models/{wildcards.model}",
-    threads: 2
-    resources:
-        mem_mb=6000,
-        runtime=1440,
-        gpu=1,
-    conda:
-        "../envs/torch.yaml"
     shell:
-        "python {STEPS_DIR:q}/train_model.py --model-name {wildcards.model} --code {params.code}"
+        "python -m train_model --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --clips-paths {input.clips:q}"
         " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
         " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
@@ -51,16 +51,16 @@ rule pack_model:
         "results/logs/pack_model/{model}.log",
     benchmark:
         "results/benchmarks/pack_model/{model}.jsonl"
-    params:
-        choice=lambda wildcards: model_of(wildcards)["checkpoint"],
-        code=code("pack_model"),
+    conda:
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        choice=lambda wildcards: model_of(wildcards)["checkpoint"],
+        code=code("pack_model"),
     shell:
-        "python {STEPS_DIR:q}/pack_model.py --checkpoint-path {input.checkpoint:q}"
+        "python -m pack_model --checkpoint-path {input.checkpoint:q}"
         " --checkpoint {params.choice:q} --model-name {wildcards.model}"
         " --model-path {output.model:q} --log {log:q}"

@@ -6,6 +6,8 @@ STEP_SETTINGS says which config values each step gets, and so what a config chan
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -84,13 +86,16 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
                 "audio_hidden",
                 "hidden",
                 "dropout",
+                "pooling",
                 "batch_size",
                 "micro_batch_size",
                 "learning_rate",
+                "weight_decay",
                 "epochs",
                 "plateau_factor",
                 "plateau_patience",
                 "positive_weight",
+                "jitter_seconds",
                 "spec_augment",
                 "feature_noise",
                 "modality_dropout",
@@ -157,6 +162,17 @@ def step_settings(config: Mapping[str, Any], step: str, **wildcards: str) -> str
     """The JSON that a step gets as --settings: only its own keys, in the table's order."""
     held = {name: _look_up(config, path.format(**wildcards)) for name, path in STEP_SETTINGS[step].items()}
     return json.dumps(held, ensure_ascii=False)
+
+
+def prepare_environment(steps_dir: Path) -> None:
+    """What every step finds: `python` of this environment (under conda the env's own), steps by module name.
+
+    A step's files must not depend on the locale or the hash seed of the machine it runs on.
+    """
+    for name, folder in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", steps_dir)):
+        held = [entry for entry in os.environ.get(name, "").split(os.pathsep) if entry]
+        os.environ[name] = os.pathsep.join([str(folder), *(entry for entry in held if entry != str(folder))])
+    os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1")
 
 
 def columns_per_step(feature_set: Mapping[str, Any], *, sample_rate_hz: int) -> Fraction:
