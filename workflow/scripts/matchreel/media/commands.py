@@ -1,0 +1,160 @@
+"""The ffmpeg command that cuts one clip, as ffmpeg-python graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import ffmpeg as graph
+
+from matchreel.media.audio import sound_on_clock
+from matchreel.media.filters import deinterlaced, display_size, fitted, media_input, moved_to_zero
+from matchreel.media.seeking import Entry
+from matchreel.media.tools import arguments_of, media_url
+from matchreel.records import Probe
+
+SOUND_RATE_HZ = 48000
+# Threads of one encode: fixed, because x264's output depends on them. Clips are cut side by side instead.
+ENCODE_THREADS = 1
+KEYFRAME_SECONDS = 2
+_SOUND_LEAD_SECONDS = 2  # sound decoders need a moment to settle, and sound is stored before its picture
+_PAD_SECONDS = 1  # of the last picture, where a recording's last timestamp promises a little more
+_AUDIO_ONLY_SIZE = (426, 240)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How clips are written. None means as in the source, for width: by the picture's shape.
+
+    With height and width given, other shapes get black borders. fade_seconds: at both ends of the sound.
+    """
+
+    crf: int
+    preset: str
+    audio_bitrate_kbps: int
+    height: int | None
+    rate_fps: Fraction | None
+    fade_seconds: float
+    width: int | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Everything that decides one clip's bytes. size is (width, height), both even."""
+
+    video_path: Path
+    clip_path: Path
+    sound_path: Path | None
+    entry: Entry
+    num_frames: int
+    rate_fps: Fraction
+    size: tuple[int, int]
+    encoding: Encoding
+
+    @property
+    def num_samples(self) -> int:
+        """Sound samples of the clip: as long as its pictures."""
+        return round(self.num_frames / self.rate_fps * SOUND_RATE_HZ)
+
+
+def picture_size(probe: Probe, encoding: Encoding) -> tuple[int, int]:
+    """(width, height) of the clips: square pixels, even numbers."""
+    shown = display_size(probe.video) if probe.video else _AUDIO_ONLY_SIZE
+    height = encoding.height or _even(shown[1])
+    width = encoding.width or _even(Fraction(shown[0], shown[1]) * height)
+    return width, height
+
+
+def _even(length: int | Fraction) -> int:
+    return max(2, round(length / 2) * 2)
+
+
+def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
+    """Arguments of the ffmpeg run that writes the clip, and its WAV where one is asked for."""
+    sound = _sound(cut, probe)
+    outputs = []
+    if cut.sound_path:
+        split = sound.filter_multi_output("asplit", 2)
+        sound = split.stream(0)
+        outputs = [split.stream(1).output(media_url(cut.sound_path), acodec="pcm_s16le", **_REPRODUCIBLE)]
+    clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
+    return ("-copyts", *_THREADS, *arguments_of(graph.merge_outputs(clip, *outputs)))
+
+
+_THREADS = ("-filter_threads", "1", "-filter_complex_threads", "1")
+_REPRODUCIBLE: dict[str, Any] = {"fflags": "+bitexact", "map_metadata": -1, "map_chapters": -1}
+
+
+def _picture(cut: Cut, probe: Probe) -> Any:
+    rate, (width, height) = cut.rate_fps, cut.size
+    if probe.video is None:
+        length = float(cut.num_frames / rate)
+        black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
+        return black.video.filter("format", "yuv420p")
+    start = cut.entry.picture_seconds
+    source = media_input(cut.video_path, **_seek(cut.entry.keyframe_seconds), **_one_of("v"))
+    # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
+    early = Fraction(1, 4) / rate
+    stream = moved_to_zero(deinterlaced(source["V:0"], probe.video), float(start))
+    stream = stream.filter("trim", start=f"-{float(early) / 2:.6f}")
+    stream = stream.filter("setpts", f"PTS-{float(early):.6f}/TB").filter("fps", fps=str(rate), round="up")
+    stream = stream.filter("tpad", stop_mode="clone", stop_duration=_PAD_SECONDS)
+    fit = "letterbox" if cut.encoding.width else "squash"
+    stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
+    return stream.filter("format", "yuv420p")
+
+
+def _sound(cut: Cut, probe: Probe) -> Any:
+    if probe.audio is None:
+        silence = graph.input(f"anullsrc=r={SOUND_RATE_HZ}:cl=stereo", format="lavfi").audio
+        return silence.filter("atrim", end_sample=cut.num_samples)
+    start = cut.entry.picture_seconds
+    lead = start - _SOUND_LEAD_SECONDS
+    seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
+    source = media_input(cut.video_path, **_seek(seek_seconds), **_one_of("a"))
+    stream = sound_on_clock(
+        source["a:0"], zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
+    )
+    stream = stream.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
+    return _faded(stream, cut)
+
+
+def _faded(stream: Any, cut: Cut) -> Any:
+    num_fade = min(round(cut.encoding.fade_seconds * SOUND_RATE_HZ), cut.num_samples // 2)
+    if not num_fade:
+        return stream
+    stream = stream.filter("afade", type="in", start_sample=0, nb_samples=num_fade)
+    return stream.filter("afade", type="out", start_sample=cut.num_samples - num_fade, nb_samples=num_fade)
+
+
+def _seek(seconds: Fraction | None) -> dict[str, Any]:
+    if seconds is None:
+        return {}
+    return {"ss": f"{float(seconds):.6f}", "seek_timestamp": 1, "noaccurate_seek": None}
+
+
+def _one_of(kind: str) -> dict[str, Any]:
+    return {"threads": 1, **{f"{other}n": None for other in "vasd" if other != kind}}
+
+
+def _clip_options(cut: Cut) -> dict[str, Any]:
+    encoding = cut.encoding
+    options = _REPRODUCIBLE | {
+        "c:v": "libx264",
+        "crf": encoding.crf,
+        "preset": encoding.preset,
+        "threads:v": ENCODE_THREADS,
+        "g": max(1, round(cut.rate_fps * KEYFRAME_SECONDS)),
+        "frames:v": cut.num_frames,
+        "flags:v": "+bitexact",
+        "c:a": "aac",
+        "b:a": f"{encoding.audio_bitrate_kbps}k",
+        "ar": SOUND_RATE_HZ,
+        "ac": 2,
+        "flags:a": "+bitexact",
+    }
+    if cut.clip_path.suffix.lower() in (".mp4", ".m4v", ".mov"):
+        options |= {"movflags": "+faststart"}
+    return options

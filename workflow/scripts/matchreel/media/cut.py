@@ -1,0 +1,136 @@
+"""Cut clips: fast wherever they lie, exact to one frame, checked after writing.
+
+Each clip starts with the picture on screen at its interval's start. ffmpeg is set down on the keyframe before
+that picture; pictures and sound are then placed by their timestamps, never by counting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from matchreel.errors import InputError
+from matchreel.media.commands import Cut, Encoding, cut_arguments, picture_size
+from matchreel.media.seeking import Entry, find_entries
+from matchreel.media.tools import Job, run_many
+from matchreel.media.verify import ClipFacts, verify_clip
+from matchreel.records import Probe
+from matchreel.timeline import Interval, clock_text, snap_to_frame
+
+__all__ = ["ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
+
+log = logging.getLogger("matchreel.media")
+
+
+@dataclass(frozen=True)
+class ClipRequest:
+    """One clip of a part to cut; sound_path also gets its sound as 48 kHz stereo 16-bit WAV."""
+
+    interval: Interval
+    clip_path: Path
+    sound_path: Path | None
+
+
+@dataclass(frozen=True)
+class CutClip:
+    """What a clip really holds: its interval on the part's clock and its constant rate."""
+
+    interval: Interval
+    clip_path: Path
+    num_frames: int
+    rate_fps: Fraction
+
+
+def cut_clip(
+    *, video_path: Path, probe: Probe, interval: Interval, clip_path: Path, encoding: Encoding, ffmpeg: str
+) -> CutClip:
+    """Cut one clip; see cut_clips."""
+    request = ClipRequest(interval, clip_path, None)
+    (cut,) = cut_clips(
+        video_path=video_path, probe=probe, requests=[request], encoding=encoding, ffmpeg=ffmpeg, threads=1
+    )
+    return cut
+
+
+def cut_clips(
+    *,
+    video_path: Path,
+    probe: Probe,
+    requests: Sequence[ClipRequest],
+    encoding: Encoding,
+    ffmpeg: str,
+    threads: int,
+) -> list[CutClip]:
+    """Cut many clips of one part, `threads` at a time; the container is chosen by suffix.
+
+    A clip's bytes depend on its interval and encoding alone, not on threads or neighbours. Intervals are
+    clamped to the part. Raises InputError for an interval outside the part, ToolError where ffmpeg fails,
+    OutputError where a written clip is not as asked.
+    """
+    cuts = _planned(video_path, probe, requests, encoding)
+    jobs = [_job(cut, probe, index) for index, cut in enumerate(cuts)]
+    for index in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads):
+        verify_clip(cuts[index].clip_path, expected=_expected(cuts[index], probe))
+    return [_result(cut, probe) for cut in cuts]
+
+
+def _planned(
+    video_path: Path, probe: Probe, requests: Sequence[ClipRequest], encoding: Encoding
+) -> list[Cut]:
+    intervals = [_inside(request.interval, probe) for request in requests]
+    starts = [interval.start_seconds for interval in intervals]
+    zero = Fraction(probe.zero_seconds)
+    if probe.video:
+        entries = find_entries(video_path, probe, starts)
+    else:
+        entries = [Entry(zero + Fraction(start), None) for start in starts]
+    rate = encoding.rate_fps or (probe.video.rate_fps if probe.video else Fraction(25))
+    return [
+        Cut(
+            video_path=video_path,
+            clip_path=request.clip_path,
+            sound_path=request.sound_path,
+            entry=entry,
+            num_frames=num_frames(interval, rate),
+            rate_fps=rate,
+            size=picture_size(probe, encoding),
+            encoding=encoding,
+        )
+        for request, interval, entry in zip(requests, intervals, entries, strict=True)
+    ]
+
+
+def num_frames(interval: Interval, rate_fps: Fraction) -> int:
+    """Frames of a clip: its length to the nearest frame, at least one."""
+    length = Fraction(interval.end_seconds) - Fraction(interval.start_seconds)
+    return max(1, int(snap_to_frame(length, rate_fps) * rate_fps))
+
+
+def _inside(interval: Interval, probe: Probe) -> Interval:
+    clamped = interval.clamped(probe.duration_seconds)
+    if clamped.duration_seconds <= 0:
+        raise InputError(
+            f"there is nothing to cut from {clock_text(interval.start_seconds)} to"
+            f" {clock_text(interval.end_seconds)}: it ends at {clock_text(probe.duration_seconds)}",
+            where=probe.path,
+            remedy="Check the labels or the edit list",
+        )
+    return clamped
+
+
+def _job(cut: Cut, probe: Probe, index: int) -> Job:
+    return Job(cut_arguments(cut, probe), f"cutting clip {index + 1}", cut.clip_path)
+
+
+def _expected(cut: Cut, probe: Probe) -> ClipFacts:
+    width, height = cut.size
+    return ClipFacts(num_frames=cut.num_frames, rate_fps=cut.rate_fps, width=width, height=height)
+
+
+def _result(cut: Cut, probe: Probe) -> CutClip:
+    start = float(cut.entry.picture_seconds - Fraction(probe.zero_seconds))
+    end = start + float(cut.num_frames / cut.rate_fps)
+    return CutClip(Interval(start, end), cut.clip_path, cut.num_frames, cut.rate_fps)

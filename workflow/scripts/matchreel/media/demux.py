@@ -1,0 +1,141 @@
+"""Packets without decoding: which streams count, and when their packets are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+
+from matchreel.errors import InputError
+from matchreel.media.tools import PROTOCOLS, media_url
+
+_NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_RECOVER = "Copy or download it again, or convert it to MP4"
+
+
+@dataclass(frozen=True)
+class StreamTimes:
+    """When a stream's packets are shown: (P,) int64 pts sorted, in units of time_base, and their end."""
+
+    codec: str
+    time_base: Fraction
+    pts: npt.NDArray[np.int64]
+    end_pts: int
+    rate_fps: Fraction | None  # as the container says
+    sample_rate_hz: int
+    num_channels: int
+
+    @property
+    def end_seconds(self) -> Fraction:
+        """End of the last packet on the container's clock."""
+        return self.end_pts * self.time_base
+
+    def gaps(self, min_seconds: float) -> list[tuple[float, float]]:
+        """(moment in seconds, length in seconds) of the stretches without a packet."""
+        steps = np.diff(self.pts) * float(self.time_base)
+        return [
+            (float(self.pts[index] * self.time_base), float(steps[index]))
+            for index in np.flatnonzero(steps > min_seconds)
+        ]
+
+
+@dataclass(frozen=True)
+class PacketTimes:
+    """Packet times of the streams that count, and what the header promised."""
+
+    container: str
+    container_start_seconds: float
+    header_seconds: float | None
+    video: StreamTimes | None
+    audio: StreamTimes | None
+    last_end_seconds: Fraction  # over both streams
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a recording with PyAV; InputError with one clear line where it cannot be read."""
+    if path.is_dir():
+        raise InputError("this is a folder, not a recording", where=path, remedy="Name the video file")
+    if path.stat().st_size == 0:
+        raise InputError("the file is empty", where=path, remedy="Copy or download it again")
+    try:
+        # metadata_errors: tags in odd encodings are no reason to refuse a recording.
+        container = av.open(
+            media_url(path), options={"protocol_whitelist": PROTOCOLS}, metadata_errors="replace"
+        )
+    except (FFmpegError, UnicodeError) as error:
+        raise _unreadable(path, error) from error
+    with container:
+        yield container
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputError(f"this cannot be read as a video ({reason})", where=path, remedy=_RECOVER)
+
+
+def video_stream(container: InputContainer) -> Any | None:
+    """The first stream of moving pictures: cover art and thumbnails are none (ffmpeg's V:0)."""
+    return next((s for s in container.streams.video if not s.disposition & _NOT_VIDEO), None)
+
+
+def audio_stream(container: InputContainer) -> Any | None:
+    """The first sound stream (ffmpeg's a:0)."""
+    return next(iter(container.streams.audio), None)
+
+
+def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
+    """Demux the whole recording without decoding. A damaged end simply ends it: see the header check."""
+    video, audio = video_stream(container), audio_stream(container)
+    streams = [stream for stream in (video, audio) if stream is not None]
+    rows: dict[int, tuple[list[int], list[int]]] = {stream.index: ([], []) for stream in streams}
+    try:
+        for packet in container.demux(streams) if streams else ():
+            pts = packet.pts if packet.pts is not None else packet.dts
+            if pts is not None:
+                starts, durations = rows[packet.stream_index]
+                starts.append(pts)
+                durations.append(packet.duration or 0)
+    except FFmpegError as error:
+        raise _unreadable(path, error) from error
+    times = {stream.index: _stream_times(stream, *rows[stream.index]) for stream in streams}
+    held = [found for found in times.values() if found]
+    if not held:
+        raise InputError("it holds no picture or sound that can be read", where=path, remedy=_RECOVER)
+    return PacketTimes(
+        container=container.format.name.split(",")[0],
+        container_start_seconds=(container.start_time or 0) / av.time_base,
+        header_seconds=container.duration / av.time_base if container.duration else None,
+        video=times[video.index] if video else None,
+        audio=times[audio.index] if audio else None,
+        last_end_seconds=max(found.end_seconds for found in held),
+    )
+
+
+def _stream_times(stream: Any, starts: list[int], durations: list[int]) -> StreamTimes | None:
+    if not starts:
+        return None
+    pts, lengths = np.array(starts, dtype=np.int64), np.array(durations, dtype=np.int64)
+    order = np.argsort(pts, kind="stable")
+    pts, lengths = pts[order], lengths[order]
+    usual = int(np.median(np.diff(pts))) if len(pts) > 1 else 0
+    is_audio = stream.type == "audio"
+    return StreamTimes(
+        codec=stream.codec_context.name,
+        time_base=stream.time_base,
+        pts=pts,
+        end_pts=int(pts[-1]) + (int(lengths[-1]) or usual),
+        rate_fps=None if is_audio else stream.average_rate or stream.guessed_rate,
+        sample_rate_hz=stream.codec_context.sample_rate if is_audio else 0,
+        num_channels=stream.codec_context.channels if is_audio else 0,
+    )

@@ -1,0 +1,78 @@
+"""Pieces of filter graphs that decoding and cutting share, built with ffmpeg-python.
+
+Clock: every graph first moves the part's time zero (or a clip's start) to timestamp 0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import ffmpeg as graph
+
+from matchreel.media.tools import PROTOCOLS, media_url
+from matchreel.records import Probe, VideoStream
+
+# Bit-exact scaling: the same pictures on every CPU.
+SCALE_FLAGS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+
+
+def media_input(path: Path, **options: Any) -> Any:
+    """An input of the graph, its timestamps kept as they are in the container (needs -copyts)."""
+    return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, **options)
+
+
+def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
+    """Timestamps counted from a moment of the container's clock, to the microsecond."""
+    return stream.filter("asetpts" if sound else "setpts", f"PTS-({zero_seconds:.6f})/TB")
+
+
+def deinterlaced(stream: Any, video: VideoStream) -> Any:
+    """One progressive picture per frame where the probe found fields; untouched otherwise."""
+    return stream.filter("bwdif", mode="send_frame", deint="all") if video.is_interlaced else stream
+
+
+def display_size(video: VideoStream) -> tuple[int, int]:
+    """(width, height) in square pixels, upright, before any rounding to even numbers."""
+    width = Fraction(video.width) * max(video.sample_aspect, Fraction(1))
+    height = Fraction(video.height) / min(video.sample_aspect, Fraction(1))
+    size = round(width), round(height)
+    return (size[1], size[0]) if video.rotation_degrees % 180 == 90 else size
+
+
+def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str) -> Any:
+    """Scaled to width x height in square pixels: "squash" fills it, "letterbox" keeps the shape on black."""
+    if fit not in ("squash", "letterbox"):
+        raise ValueError(f"fit is {fit!r}")
+    inner = (width, height) if fit == "squash" else _inner_size(video, width, height)
+    stream = stream.filter("scale", *inner, flags=SCALE_FLAGS)
+    if inner != (width, height):
+        stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black")
+    return stream.filter("setsar", 1)
+
+
+def _inner_size(video: VideoStream, width: int, height: int) -> tuple[int, int]:
+    """The largest even size of the picture's shape inside width x height."""
+    shown_width, shown_height = display_size(video)
+    ratio = min(Fraction(width, shown_width), Fraction(height, shown_height))
+    even = [min(limit, round(side * ratio / 2) * 2) for side, limit in
+            ((shown_width, width), (shown_height, height))]  # fmt: skip
+    return max(2, even[0]), max(2, even[1])
+
+
+def on_clock(stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction) -> Any:
+    """Constant rate: output k is the picture on screen at k / rate + early_seconds of timestamp time.
+
+    A picture is on screen from its own timestamp until the next one's. Before the first picture the
+    first one stands.
+    """
+    early = f"{float(early_seconds):.6f}"
+    return stream.filter("setpts", f"PTS-{early}/TB").filter(
+        "fps", fps=str(rate_fps), start_time=0, round="up"
+    )
+
+
+def zero_of(probe: Probe) -> float:
+    """The part's time zero on the container's own clock."""
+    return probe.zero_seconds

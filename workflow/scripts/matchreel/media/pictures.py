@@ -1,0 +1,89 @@
+"""A few decoded pictures of a recording: what only the decoder knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from matchreel.errors import InputError
+from matchreel.media.demux import StreamTimes, audio_stream, open_media, video_stream
+
+_NUM_PLACES, _NUM_PICTURES = 4, 5
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Facts of decoded pictures; first_seconds on the container's own clock, rotation clockwise."""
+
+    width: int
+    height: int
+    sample_aspect: Fraction
+    first_seconds: Fraction
+    is_interlaced: bool
+    rotation_degrees: int
+
+
+def look_at_pictures(path: Path, times: StreamTimes) -> Looks:
+    """Decode the first picture and a few at even distances."""
+    with open_media(path) as container:
+        first = next(_pictures(container), None)
+        if first is None:
+            raise InputError(
+                "no picture in it can be decoded", where=path, remedy="Copy it again, or convert it to MP4"
+            )
+        stream = video_stream(container)
+        assert stream is not None
+        pts = first.pts if first.pts is not None else int(times.pts[0])
+        return Looks(
+            width=first.width,
+            height=first.height,
+            sample_aspect=_aspect(stream.sample_aspect_ratio),
+            first_seconds=pts * Fraction(stream.time_base),
+            is_interlaced=_is_interlaced(container, times),
+            rotation_degrees=(360 - round(first.rotation)) % 360,
+        )
+
+
+def first_sound_seconds(path: Path) -> Fraction | None:
+    """When the first decoded sample sounds, on the container's own clock; None where none decodes."""
+    with open_media(path) as container:
+        stream: Any = audio_stream(container)
+        try:
+            for frame in container.decode(audio=0):
+                if frame.pts is not None and frame.samples:
+                    return frame.pts * Fraction(frame.time_base or stream.time_base)
+        except FFmpegError:
+            return None
+    return None
+
+
+def _aspect(value: Any) -> Fraction:
+    return Fraction(value) if value and value > 0 else Fraction(1)
+
+
+def _is_interlaced(container: InputContainer, times: StreamTimes) -> bool:
+    """Most of the pictures looked at are flagged interlaced (single wrong flags occur)."""
+    flags = list[bool]()
+    for place in range(_NUM_PLACES):
+        index = place * len(times.pts) // _NUM_PLACES
+        try:
+            container.seek(int(times.pts[index]), stream=video_stream(container))
+        except FFmpegError:
+            break
+        flags += [bool(frame.interlaced_frame) for frame in islice(_pictures(container), _NUM_PICTURES)]
+    return 2 * sum(flags) > len(flags)
+
+
+def _pictures(container: InputContainer) -> Iterator[Any]:
+    """Pictures from where the container stands; damage ends it (the full decode reports it)."""
+    try:
+        yield from container.decode(video_stream(container))
+    except FFmpegError:
+        return

@@ -1,0 +1,152 @@
+"""What a recording holds: duration, rates, start times, streams and problems, from its packets.
+
+Headers lie; packets do not. All packets are read once without decoding, and a few pictures are decoded.
+"""
+
+from __future__ import annotations
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+
+from matchreel.errors import InputError
+from matchreel.media.demux import PacketTimes, open_media, read_packet_times
+from matchreel.media.pictures import first_sound_seconds, look_at_pictures
+from matchreel.media.rates import measure_rate
+from matchreel.records import AudioStream, Probe, VideoStream
+from matchreel.timeline import clock_text
+
+log = logging.getLogger("matchreel.media")
+
+# A header that promises more than the file holds by this much means that the end is missing.
+MISSING_SECONDS, MISSING_SHARE = 2.0, 0.01
+GAP_SECONDS = 1.0
+_MIN_SECONDS = 0.1
+
+
+def probe_media(*, video_path: Path, probe_path: Path, game: str, part: str) -> None:
+    """Probe one part's recording and write the Probe as JSON."""
+    probe = probe_file(video_path, game=game, part=part)
+    for problem in probe.problems:
+        log.info("%s %s: note: %s", game, part, problem)
+    probe.save(probe_path)
+
+
+def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
+    """Read all packets of a recording and say what is in it; InputError where it cannot be used."""
+    with open_media(video_path) as container:
+        times = read_packet_times(container, video_path)
+        video = _video_facts(video_path, times) if times.video else None
+        audio = _audio_facts(video_path, times) if times.audio else None
+        if video is None and audio is None:
+            raise InputError(
+                "there is neither picture nor sound in it",
+                where=video_path,
+                remedy="Give a recording of a match",
+            )
+        zero = (video or audio).start_seconds  # type: ignore[union-attr]
+        end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
+        duration = float(end) - zero
+        _refuse_truncated(video_path, times, duration)
+        problems = _problems(times, video, audio, zero=zero, duration_seconds=duration)
+        return Probe(
+            game=game,
+            part=part,
+            path=str(video_path),
+            container=times.container,
+            container_start_seconds=times.container_start_seconds,
+            duration_seconds=round(duration, 6),
+            video=video,
+            audio=audio,
+            problems=tuple(problems),
+        )
+
+
+def _video_facts(path: Path, times: PacketTimes) -> VideoStream:
+    assert times.video
+    looks = look_at_pictures(path, times.video)
+    rate = measure_rate(times.video, is_interlaced=looks.is_interlaced)
+    return VideoStream(
+        codec=times.video.codec,
+        width=looks.width,
+        height=looks.height,
+        sample_aspect=looks.sample_aspect,
+        rate_fps=rate.rate_fps,
+        start_seconds=float(looks.first_seconds),
+        is_variable_rate=rate.is_variable,
+        is_interlaced=looks.is_interlaced,
+        rotation_degrees=looks.rotation_degrees,
+    )
+
+
+def _audio_facts(path: Path, times: PacketTimes) -> AudioStream | None:
+    assert times.audio
+    start = first_sound_seconds(path)
+    if start is None:
+        return None
+    return AudioStream(
+        codec=times.audio.codec,
+        sample_rate_hz=times.audio.sample_rate_hz,
+        num_channels=times.audio.num_channels,
+        start_seconds=float(start),
+    )
+
+
+def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
+    header = times.header_seconds
+    if header is not None:
+        held = float(times.last_end_seconds - Fraction(times.container_start_seconds))
+        if header - held > max(MISSING_SECONDS, MISSING_SHARE * header):
+            raise InputError(
+                f"the file is cut off: it ends at {clock_text(held)}, its header says {clock_text(header)}",
+                where=path,
+                remedy="Copy or download it again (to use what is there: ffmpeg -i IN -c copy OUT.mkv)",
+            )
+    if duration < _MIN_SECONDS:
+        raise InputError(
+            f"it lasts only {max(duration, 0):.3f} s",
+            where=path,
+            remedy="Copy or download the recording again",
+        )
+
+
+def _problems(
+    times: PacketTimes,
+    video: VideoStream | None,
+    audio: AudioStream | None,
+    *,
+    zero: float,
+    duration_seconds: float,
+) -> list[str]:
+    found = list[str]()
+    if video is None:
+        found.append("no picture")
+    else:
+        found += _picture_problems(video)
+        assert times.video
+        found += [
+            f"no new picture for {gap:.1f} s at {clock_text(at - zero)}"
+            for at, gap in times.video.gaps(GAP_SECONDS)
+        ][:3]
+    if audio is None:
+        found.append("no sound")
+    elif times.audio:
+        late = audio.start_seconds - zero
+        if abs(late) > GAP_SECONDS:
+            found.append(f"sound starts {abs(late):.1f} s {'after' if late > 0 else 'before'} the picture")
+        if (short := zero + duration_seconds - float(times.audio.end_seconds)) > GAP_SECONDS:
+            found.append(f"sound ends {short:.1f} s before the picture")
+    return found
+
+
+def _picture_problems(video: VideoStream) -> list[str]:
+    found = list[str]()
+    if video.is_variable_rate:
+        found.append("variable frame rate")
+    if video.is_interlaced:
+        found.append("interlaced")
+    if video.sample_aspect != 1:
+        found.append(f"pixels are not square ({video.sample_aspect})")
+    if video.rotation_degrees:
+        found.append(f"rotated by {video.rotation_degrees} degrees")
+    return found

@@ -1,0 +1,78 @@
+"""Where to start reading a recording so that a moment can be decoded exactly, found without decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from matchreel.media.demux import open_media, video_stream
+from matchreel.records import Probe
+
+# A picture that appears this shortly after a moment counts as on screen: containers round to a millisecond.
+ROUNDING_SECONDS = Fraction(1, 1000)
+_REORDER_SECONDS = 1  # pictures are stored at most this long after one that is shown later
+_STEPS_BACK_SECONDS = (0, 2, 10, 30)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """On the container's clock: the picture on screen at a moment, and a keyframe to decode it from."""
+
+    picture_seconds: Fraction
+    keyframe_seconds: Fraction | None  # None: decode from the beginning
+
+
+def find_entries(video_path: Path, probe: Probe, moments_seconds: Sequence[float]) -> list[Entry]:
+    """An Entry for each moment of the part's clock; packets are read from a keyframe on, never decoded."""
+    with open_media(video_path) as container:
+        stream = video_stream(container)
+        assert stream is not None
+        zero = Fraction(probe.zero_seconds)
+        return [_find_entry(container, stream, zero, Fraction(moment)) for moment in moments_seconds]
+
+
+def _find_entry(container: InputContainer, stream: Any, zero: Fraction, moment: Fraction) -> Entry:
+    target = zero + moment + ROUNDING_SECONDS
+    for back in _STEPS_BACK_SECONDS:
+        found = _look_from(container, stream, target - back, target)
+        if found:
+            return found
+    found = _look_from(container, stream, None, target)
+    return Entry(found.picture_seconds if found else zero, None)
+
+
+def _look_from(
+    container: InputContainer, stream: Any, seek_seconds: Fraction | None, target: Fraction
+) -> Entry | None:
+    """The last picture shown by `target`, reading from the keyframe at or before `seek_seconds`."""
+    time_base = Fraction(stream.time_base)
+    try:
+        if seek_seconds is None:
+            container.seek(0)
+        else:
+            container.seek(int(seek_seconds / time_base), stream=stream)
+        keyframe: Fraction | None = None
+        best: Fraction | None = None
+        for packet in container.demux(stream):
+            if packet.pts is None:
+                continue
+            shown = packet.pts * time_base
+            if keyframe is None:
+                if not packet.is_keyframe and seek_seconds is not None:
+                    continue
+                keyframe = shown
+                if keyframe > target:
+                    return None
+            if keyframe <= shown <= target and (best is None or shown > best):
+                best = shown
+            if shown > target + _REORDER_SECONDS or (packet.dts or 0) * time_base > target:
+                break
+    except FFmpegError:
+        return None
+    return Entry(best, keyframe) if best is not None and keyframe is not None else None

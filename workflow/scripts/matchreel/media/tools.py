@@ -1,0 +1,195 @@
+"""Run ffmpeg: argument lists, one clear line on failure, and never a child left behind.
+
+Times in these commands are the container's own (-copyts), so that they mean the same to PyAV and ffmpeg.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import imageio_ffmpeg
+
+from matchreel.errors import MatchreelError, OutputError, ToolError
+
+log = logging.getLogger("matchreel.media")
+
+# Playlists renamed to .mp4 must not make ffmpeg open other files or the network.
+PROTOCOLS = "file,pipe"
+GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
+_POLL_SECONDS = 0.01
+_LAST_BYTES = 4096
+_DISK_FULL = "No space left on device"
+_FREE_SPACE = "Free some space and run the same command again"
+
+
+class Graph(Protocol):
+    """What ffmpeg-python's output nodes offer: the command line of the filter graph."""
+
+    def compile(self, cmd: str) -> list[str]:
+        """The whole command, the binary first."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One ffmpeg run: its arguments after the binary, and what and where for its error line."""
+
+    arguments: tuple[str, ...]
+    what: str
+    where: object
+
+
+def ffmpeg_path(choice: str) -> str:
+    """The ffmpeg binary: "bundled" (imageio-ffmpeg's), "system" (from PATH), or a path. Raises ToolError."""
+    if choice == "bundled":
+        return _bundled()
+    found = shutil.which("ffmpeg" if choice == "system" else choice)
+    if found:
+        return found
+    what = "there is no ffmpeg on PATH" if choice == "system" else "there is no program at this path"
+    remedy = "Install ffmpeg, or set ffmpeg: bundled in config.yaml"
+    raise ToolError(what, where=f"config, ffmpeg: {choice}", remedy=remedy)
+
+
+def _bundled() -> str:
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        remedy = "Reinstall it (pip install --force-reinstall imageio-ffmpeg), or set ffmpeg: system"
+        raise ToolError("the bundled ffmpeg is missing", where="imageio-ffmpeg", remedy=remedy) from error
+
+
+def media_url(path: Path) -> str:
+    """A path as ffmpeg and PyAV take it literally: no dash, colon or percent sign in it means anything."""
+    return f"file:{path}"
+
+
+def arguments_of(graph: Graph) -> tuple[str, ...]:
+    """The arguments, without the binary, of an ffmpeg-python graph."""
+    return tuple(graph.compile(cmd="ffmpeg")[1:])
+
+
+def run_ffmpeg(
+    arguments: Sequence[str], *, ffmpeg: str, what: str, where: object, timeout_seconds: float | None
+) -> None:
+    """Run ffmpeg to its end. `what` says what was tried ("extracting the sound"), `where` the file.
+
+    ffmpeg: "bundled", "system" or a path. Raises ToolError with ffmpeg's last lines, OutputError on a full
+    disk. The child is killed if this process is interrupted or the time is over.
+    """
+    job = Job(tuple(arguments), what, where)
+    with started(job, ffmpeg=ffmpeg) as run:
+        try:
+            run.process.wait(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired as error:
+            remedy = "Try again on a less busy machine, or look whether the recording is damaged"
+            raise ToolError(
+                f"{what} took longer than {timeout_seconds} s", where=where, remedy=remedy
+            ) from error
+        run.check()
+
+
+def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: int) -> Iterator[int]:
+    """Run jobs, `num_at_once` together; yield the index of each one that ended well, in order of ending.
+
+    The first failure raises, and every child still running is killed.
+    """
+    waiting, running = list(enumerate(jobs))[::-1], dict[int, tuple[Any, Run]]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < max(1, num_at_once):
+                index, job = waiting.pop()
+                context = started(job, ffmpeg=ffmpeg)
+                running[index] = (context, context.__enter__())
+            ended = [index for index, (_, run) in running.items() if run.process.poll() is not None]
+            for index in ended:
+                context, run = running.pop(index)
+                with context_closing(context):
+                    run.check()
+                yield index
+            if not ended:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        for context, _ in running.values():
+            context.__exit__(None, None, None)
+
+
+@contextmanager
+def context_closing(context: Any) -> Iterator[None]:
+    """Leave an already entered context at the end of the block, whatever happens in it."""
+    try:
+        yield
+    finally:
+        context.__exit__(None, None, None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A child that was started, and where its messages go."""
+
+    job: Job
+    process: subprocess.Popen[bytes]
+    messages: IO[bytes]
+
+    def last_lines(self) -> str:
+        """The end of what ffmpeg said, on one line."""
+        size = self.messages.seek(0, os.SEEK_END)
+        self.messages.seek(max(0, size - _LAST_BYTES))
+        lines = self.messages.read().decode("utf-8", "replace").splitlines()
+        return " | ".join(line.strip() for line in lines[-3:] if line.strip()) or "it said nothing"
+
+    def check(self) -> None:
+        """Raise if the child failed."""
+        said = self.last_lines()
+        if self.process.returncode == 0:
+            log.debug("%s, %s: done; ffmpeg's last lines: %s", self.job.where, self.job.what, said)
+            return
+        raise failure(self.job, said, self.process.returncode)
+
+
+def failure(job: Job, said: str, code: int) -> MatchreelError:
+    """The error of a failed run, by what ffmpeg said last."""
+    if _DISK_FULL in said:
+        return OutputError("no space left on the disk", where=job.where, remedy=_FREE_SPACE)
+    how = f"was killed by signal {-code}" if code < 0 else "failed"
+    return ToolError(
+        f"{job.what} {how}: {said.rstrip('.')}",
+        where=job.where,
+        remedy="Play the file to see whether it is damaged, or convert it to MP4 and try again",
+    )
+
+
+@contextmanager
+def started(job: Job, *, ffmpeg: str, piped: bool = False) -> Iterator[Run]:
+    """Start ffmpeg and kill it when the block is left before it ended. piped: stdout is a pipe to read."""
+    command = [ffmpeg_path(ffmpeg), *GLOBAL_OPTIONS, *job.arguments]
+    log.debug("%s: %s", job.what, command)
+    with tempfile.TemporaryFile() as messages:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stderr=messages,
+                bufsize=0,
+            )
+        except OSError as error:
+            remedy = "Set ffmpeg: bundled in config.yaml, or name a program that runs here"
+            raise ToolError(f"ffmpeg does not start ({error})", where=command[0], remedy=remedy) from error
+        try:
+            yield Run(job, process, messages)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
