@@ -20,7 +20,7 @@ LABEL_FILES = ("Labels-v2.json", "events.csv")
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _PART_OF_STEM = {"full": "full", **{f"{part}{end}": part for part in "12" for end in ("", "_224p", "_720p")}}
 # Files of these kinds may lie beside a recording under the same name.
-_SIDECARS = (
+SIDECAR_SUFFIXES = (
     *(".json", ".csv", ".srt", ".vtt", ".ass", ".txt", ".md", ".log", ".xml", ".nfo", ".jpg", ".png"),
     *(".part", ".tmp", ".crdownload", ".aria2", ".ytdl"),
 )
@@ -208,6 +208,11 @@ def _labels_in(folder: Path) -> Path | None:
 
 def _part_of(path: Path) -> str | None:
     """The part that a file records, None where it is no recording; a broken link still counts as one."""
-    if path.name.startswith(".") or not path.suffix or path.suffix.lower() in _SIDECARS or path.is_dir():
+    if (
+        path.name.startswith(".")
+        or not path.suffix
+        or path.suffix.lower() in SIDECAR_SUFFIXES
+        or path.is_dir()
+    ):
         return None
     return _PART_OF_STEM.get(path.stem.lower())
