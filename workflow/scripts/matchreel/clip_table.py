@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from matchreel.clip_policy import TrainingClip
 from matchreel.errors import InputError
 from matchreel.labels import slug_of
+from matchreel.media.cut import CutClip
 
 TABLE_NAME = "clips.csv"
 COLUMNS = (
@@ -48,22 +50,24 @@ def load_clips(table_path: Path) -> pd.DataFrame:
         ) from error
 
 
-def clip_table(clips: list[TrainingClip], names: list[str], *, game: str, part: str) -> pd.DataFrame:
-    """The rows of clips.csv, in the order of the clips."""
+def clip_table(
+    clips: Sequence[TrainingClip], cuts: Sequence[CutClip], *, game: str, part: str
+) -> pd.DataFrame:
+    """The rows of clips.csv: what was chosen, and the interval that each cut really holds."""
     rows = [
         {
             "game": game,
             "part": part,
-            "clip": name,
-            "start_seconds": round(clip.interval.start_seconds, 6),
-            "end_seconds": round(clip.interval.end_seconds, 6),
+            "clip": cut.clip_path.name,
+            "start_seconds": round(cut.interval.start_seconds, 6),
+            "end_seconds": round(cut.interval.end_seconds, 6),
             "label": clip.label,
             "is_positive": int(clip.is_positive),
             "kind": clip.kind,
             "event_seconds": round(clip.events[0].position_seconds, 6) if clip.events else None,
             "source_event": ";".join(str(event.index) for event in clip.events),
         }
-        for name, clip in zip(names, clips, strict=True)
+        for clip, cut in zip(clips, cuts, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -10,10 +10,13 @@ from matchreel.clip_policy import ClipShape, NegativePolicy, choose_clips
 from matchreel.clip_table import TABLE_NAME, clip_name, clip_table
 from matchreel.errors import InputError
 from matchreel.events import check_inside, load_events
-from matchreel.media.cut import Encoding, cut_clips
+from matchreel.media.cut import ClipRequest, Encoding, cut_clips
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
 from matchreel.timeline import Interval
+
+# SOURCE: the seed project's clips.
+AUDIO_BITRATE_KBPS = 128
 
 log = logging.getLogger("matchreel.clips")
 
@@ -59,21 +62,32 @@ def slice_clips(
         game=game,
         part=part,
     )
-    names = [clip_name(number, clip) for number, clip in enumerate(clips, start=1)]
+    encoding = Encoding(
+        crf=crf,
+        preset=preset,
+        audio_bitrate_kbps=AUDIO_BITRATE_KBPS,
+        height=None,
+        rate_fps=None,
+        fade_seconds=0.0,
+    )
     with written_whole(clips_dir) as folder:
         folder.mkdir()
-        cut_clips(
+        requests = [
+            ClipRequest(clip.interval, folder / clip_name(number, clip), None)
+            for number, clip in enumerate(clips, start=1)
+        ]
+        cuts = cut_clips(
             video_path=video_path,
             probe=probe,
-            intervals=[clip.interval for clip in clips],
-            clip_paths=[folder / name for name in names],
-            encoding=Encoding(crf=crf, preset=preset),
+            requests=requests,
+            encoding=encoding,
             ffmpeg=ffmpeg,
             threads=threads,
         )
-        clip_table(clips, names, game=game, part=part).to_csv(folder / TABLE_NAME, index=False)
+        table = clip_table(clips, cuts, game=game, part=part)
+        table.to_csv(folder / TABLE_NAME, index=False, lineterminator="\n")
     num_positives = sum(clip.is_positive for clip in clips)
-    log.info("%s %s: %d training clips, %d of highlights", game, part, len(clips), num_positives)
+    log.info("%s part %s: %d training clips, %d of highlights", game, part, len(clips), num_positives)
 
 
 def load_replays(truth_path: Path) -> list[Interval]:
