@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchreel.clip_policy import ClipShape, NegativePolicy, choose_clips, positive_clips
+from matchreel.clips.policy import ClipShape, NegativePolicy, choose_clips, positive_clips
 from matchreel.events import Event
 from matchreel.labels import HIGHLIGHT_LABELS, LABELS
 from matchreel.timeline import Interval

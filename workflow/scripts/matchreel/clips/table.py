@@ -1,14 +1,17 @@
-"""clips.csv: the table of a part's training clips, and how it is read back."""
+"""clips.csv: the table of a part's training clips.
+
+clip is the file name beside the table; kind is highlight, labelled, open_play or replay; is_positive 0 or 1.
+event_seconds and source_event are empty for clips that no event made; several source events (indices into
+the label file, from 0) are joined by ";", the one the clip is placed on first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
-from matchreel.clip_policy import TrainingClip
-from matchreel.errors import InputError
+from matchreel.clips.policy import TrainingClip
 from matchreel.labels import slug_of
 from matchreel.media.cut import CutClip
 
@@ -25,29 +28,6 @@ COLUMNS = (
     "event_seconds",
     "source_event",
 )
-
-
-def load_clips(table_path: Path) -> pd.DataFrame:
-    """clips.csv: a row per clip with COLUMNS; times in seconds of the part, is_positive 0 or 1.
-
-    clip is the file's name beside the table; kind is highlight, labelled, open_play or replay.
-    event_seconds is NaN and source_event "" for clips that no event made; several source events (indices
-    into the label file, from 0) are joined by ";".
-    """
-    try:
-        table = pd.read_csv(
-            table_path,
-            dtype={"game": str, "part": str, "clip": str, "label": str, "kind": str, "source_event": str},
-            keep_default_na=False,
-            na_values={"event_seconds": [""]},
-        )
-        return table[list(COLUMNS)]
-    except (ValueError, KeyError) as error:
-        raise InputError(
-            f"this is not a table of training clips ({error})",
-            where=table_path,
-            remedy="Delete it and run the same command again to make it anew",
-        ) from error
 
 
 def clip_table(

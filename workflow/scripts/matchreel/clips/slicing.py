@@ -6,8 +6,8 @@ import json
 import logging
 from pathlib import Path
 
-from matchreel.clip_policy import ClipShape, NegativePolicy, choose_clips
-from matchreel.clip_table import TABLE_NAME, clip_name, clip_table
+from matchreel.clips.policy import ClipShape, NegativePolicy, choose_clips
+from matchreel.clips.table import TABLE_NAME, clip_name, clip_table
 from matchreel.errors import InputError
 from matchreel.events import check_inside, load_events
 from matchreel.media.cut import ClipRequest, Encoding, cut_clips
@@ -45,7 +45,7 @@ def slice_clips(
 ) -> None:
     """Cut the labelled training clips of one part into clips_dir, with clips.csv beside them.
 
-    Clips and negatives are chosen as clip_policy says; truth_path is a rendered game's truth.json, which
+    Clips and negatives are chosen as policy.py says; truth_path is a rendered game's truth.json, which
     knows its replays. The folder is written whole. Raises InputError where labels or recording are wrong.
     """
     probe = Probe.load(probe_path)
