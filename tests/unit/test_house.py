@@ -19,11 +19,14 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 ORDER = """
 errors timeline provenance labels
 randomness records step torch_shim
-config games_table games events
+config games_table
+games events
 media
 importing clips synthetic soccernet
-weights logmel cues backbones
+weights logmel cues
+backbones
 features models
+checkpoints
 augment dataset excitement random_scores kickoff spotting
 scoring training packing selection
 evaluation reel page

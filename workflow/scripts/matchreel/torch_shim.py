@@ -1,7 +1,8 @@
 """The only door to torchvision and torchaudio, and torch set up to repeat itself.
 
-The two packages' public wheels are built for CUDA. Beside a CPU-only torch their import fails in one known way each;
-only then are the missing compiled operators declared, which leaves models, weights, transforms and spectrograms whole.
+The two packages' public wheels are built for CUDA. Beside a CPU-only torch their import fails in one known
+way each; only then are the missing compiled operators declared. Models, weights, transforms and spectrograms
+do not need them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _VISION_SCHEMAS = {
 _NO_NMS = "operator torchvision::nms does not exist"
 _NO_AUDIO_LIBRARY = ("Could not load this library", "libc10_cuda.so")
 # Declared operators live as long as the object that declared them.
-_kept_libraries: list[torch.library.Library] = []
+_kept_libraries: list[Any] = []
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +39,7 @@ def import_torchvision() -> Any:
         if _NO_NMS not in str(error):
             raise
     _forget("torchvision")
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for schema in _VISION_SCHEMAS.values():
         library.define(schema)
     _kept_libraries.append(library)
@@ -78,7 +79,7 @@ def _forget(package: str) -> None:
 
 
 def set_up_torch(*, threads: int, gpu: int, seed: int) -> torch.device:
-    """Fix threads, seeds and deterministic algorithms; the device to work on: cuda where gpu > 0 and there is one."""
+    """Fix threads, seeds and deterministic algorithms; the device: cuda where gpu > 0 and there is one."""
     # cuBLAS repeats itself only with a workspace of fixed size, read when its first handle is made.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(max(1, threads))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import logging
-import os
 import re
 import time
 import urllib.error
@@ -37,7 +35,7 @@ def default_weights(backbone: str) -> Any:
         raise ConfigError(
             f"{backbone!r} is no torchvision classification model",
             where="config, feature_sets, backbone",
-            remedy="Choose efficientnet_lite0 or one that torchvision lists, such as resnet50 or regnet_y_400mf",
+            remedy="Choose efficientnet_lite0, or resnet50, regnet_y_400mf or another that torchvision lists",
         )
     return models.get_model_weights(name).DEFAULT
 
@@ -62,7 +60,7 @@ def download_weights(*, backbone: str, weights_path: Path, url: str | None, atte
     partial_path = weights_path.with_name(f".{weights_path.name}.part")
     _fetch_with_retries(source, partial_path, attempts)
     _verify(partial_path, prefix, source)
-    os.replace(partial_path, weights_path)
+    partial_path.replace(weights_path)
 
 
 def _fetch_with_retries(url: str, partial_path: Path, attempts: int) -> None:
@@ -72,11 +70,13 @@ def _fetch_with_retries(url: str, partial_path: Path, attempts: int) -> None:
             return
         except (OSError, http.client.HTTPException) as error:
             reason = _reason(error)
-            if attempt == attempts or (isinstance(error, urllib.error.HTTPError) and error.code in (401, 403, 404)):
+            if attempt == attempts or (
+                isinstance(error, urllib.error.HTTPError) and error.code in (401, 403, 404)
+            ):
                 raise ToolError(
                     f"the weights could not be downloaded ({reason})",
                     where=url,
-                    remedy=f"Check the network and run again, or put the file into {partial_path.parent} yourself",
+                    remedy=f"Check the network and run again, or put the file into {partial_path.parent}",
                 ) from error
             log.info("download of %s broke off (%s): attempt %d of %d", url, reason, attempt + 1, attempts)
             time.sleep(min(2.0 ** (attempt - 1), 30.0))
@@ -121,12 +121,3 @@ def _verify(partial_path: Path, prefix: str | None, url: str) -> None:
         where=url,
         remedy="Run again; if it stays so, the mirror is wrong or damaged",
     )
-
-
-def state_digest(state: dict[str, Any]) -> str:
-    """SHA-256 (12 hex digits) over the names and values of a state dict of CPU tensors."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(state.items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:12]

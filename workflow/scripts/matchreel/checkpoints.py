@@ -1,0 +1,104 @@
+"""Checkpoints and model files: one safetensors file, weights and in its header where they come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from matchreel.backbones import TENSOR_PREFIX
+from matchreel.errors import InputError
+from matchreel.models import ClipClassifier, NetworkShape
+from matchreel.provenance import versions, written_whole
+
+_HEADER_KEY = "matchreel"
+_PACKAGES = ("torch", "torchvision", "torchaudio", "numpy")
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A trained model. state: tensors by name; those of a fine-tuned backbone begin with `backbone.`.
+
+    feature_set: the values the shards were made with, and the digest of the backbone's weights.
+    splits: game -> train or valid. epoch counts from 1. settings: the training's config values.
+    """
+
+    model_name: str
+    kind: str
+    classes: tuple[str, ...]
+    shape: NetworkShape
+    feature_set: Mapping[str, Any]
+    window_before_seconds: float
+    window_after_seconds: float
+    splits: Mapping[str, str]
+    epoch: int
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    state: Mapping[str, torch.Tensor]
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Games that the weights or their choice have seen."""
+        return tuple(sorted(self.splits))
+
+    @property
+    def window_seconds(self) -> float:
+        """Length of the windows it was trained on."""
+        return self.window_before_seconds + self.window_after_seconds
+
+    def network(self) -> ClipClassifier:
+        """The classifier with these weights, in evaluation mode."""
+        network = ClipClassifier(self.shape)
+        own = {key: value for key, value in self.state.items() if not key.startswith(TENSOR_PREFIX)}
+        network.load_state_dict(own)
+        return network.eval()
+
+    def renamed(self, model_name: str) -> ModelFile:
+        """The same model under another name."""
+        return replace(self, model_name=model_name)
+
+    def save(self, path: Path) -> None:
+        """Write one safetensors file; the same model gives the same bytes."""
+        facts = {key: value for key, value in _facts(self).items() if key != "state"}
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(self.state.items())}
+        with written_whole(path) as temporary:
+            save_file(tensors, temporary, metadata={_HEADER_KEY: json.dumps(facts, sort_keys=True)})
+
+    @classmethod
+    def load(cls, path: Path) -> ModelFile:
+        """Read what save wrote; InputError for anything else. Never runs code from the file."""
+        if not path.is_file():
+            raise FileNotFoundError(2, "no such file", str(path))
+        try:
+            with safe_open(path, framework="pt") as held:
+                facts = json.loads((held.metadata() or {})[_HEADER_KEY])
+            facts["shape"] = NetworkShape(**facts["shape"])
+            facts["classes"] = tuple(facts["classes"])
+            model = cls(**facts, state=load_file(path))
+            model.network()
+        except SafetensorError as error:
+            raise _refused(path, f"this is not a safetensors file ({error})") from error
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise _refused(path, f"this is not a matchreel model ({str(error)[:160]})") from error
+        return model
+
+
+def _facts(model: ModelFile) -> dict[str, Any]:
+    """The fields without copying the tensors."""
+    return asdict(replace(model, state={}))
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions that a checkpoint records."""
+    return versions(*_PACKAGES)
+
+
+def _refused(path: Path, what: str) -> InputError:
+    remedy = "Use a .safetensors checkpoint that matchreel wrote (best, last, an epoch or a packed model)"
+    return InputError(what, where=path, remedy=remedy)

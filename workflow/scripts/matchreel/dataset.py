@@ -1,0 +1,217 @@
+"""Training clips as windows of the cached shards, read by memory map; one windowing for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+from matchreel.errors import InputError
+from matchreel.records import Features, Float32
+
+_COLUMNS = ("game", "part", "clip", "start_seconds", "end_seconds", "is_positive", "kind", "event_seconds")
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """One row of clips.csv: a labelled interval of a part, and the folder its file lies in."""
+
+    game: str
+    part: str
+    clip_path: Path
+    start_seconds: float
+    end_seconds: float
+    is_positive: bool
+    kind: str
+    event_seconds: float | None
+
+    def window_start_seconds(self, *, before_seconds: float, window_seconds: float) -> float:
+        """Where a training window of it starts: before its event, or around its middle where it has none."""
+        if self.event_seconds is not None:
+            return self.event_seconds - before_seconds
+        return (self.start_seconds + self.end_seconds - window_seconds) / 2
+
+
+@dataclass(frozen=True)
+class Batch:
+    """frames (B, T, D) float32 features (or (B, T, H, W, 3) uint8 pictures), logmel (B, L, F) float32 dB,
+
+    has_video and has_audio (B,) float32 of 0 or 1, labels (B,) float32 of 0 or 1.
+    """
+
+    frames: torch.Tensor
+    logmel: torch.Tensor
+    has_video: torch.Tensor
+    has_audio: torch.Tensor
+    labels: torch.Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return Batch(**{name: tensor.to(device) for name, tensor in self.__dict__.items()})
+
+
+class Examples(Protocol):
+    """What the training loop reads: a fixed list of labelled windows."""
+
+    labels: Float32
+
+    def batch(self, indices: Sequence[int], random: np.random.Generator | None) -> Batch:
+        """The windows of these indices; with a generator they are varied as training allows."""
+        ...
+
+
+def read_clips(clips_paths: Sequence[Path]) -> list[ClipRow]:
+    """All rows of the tables; InputError naming the table that is wrong."""
+    rows = list[ClipRow]()
+    for path in clips_paths:
+        try:
+            table = pd.read_csv(path, dtype={"game": str, "part": str, "clip": str}, keep_default_na=True)
+            rows += [_row(record, path.parent) for record in table[list(_COLUMNS)].to_dict("records")]
+        except (KeyError, ValueError, pd.errors.ParserError) as error:
+            remedy = "Delete it and run the same command again to make it anew"
+            raise InputError(f"this is not a table of clips ({error})", where=path, remedy=remedy) from error
+    return rows
+
+
+def _row(record: Mapping[Any, Any], folder: Path) -> ClipRow:
+    event = float(record["event_seconds"])
+    return ClipRow(
+        game=record["game"],
+        part=record["part"],
+        clip_path=folder / str(record["clip"]),
+        start_seconds=float(record["start_seconds"]),
+        end_seconds=float(record["end_seconds"]),
+        is_positive=bool(int(record["is_positive"])),
+        kind=str(record["kind"]),
+        event_seconds=event if math.isfinite(event) else None,
+    )
+
+
+def load_shards(features_paths: Sequence[Path]) -> dict[tuple[str, str], Features]:
+    """(game, part) -> shard, by the last two words of each path; InputError where their settings differ."""
+    shards = {(path.parent.name, path.stem): Features.load(path) for path in features_paths}
+    first_path = next(iter(features_paths), None)
+    for path, shard in zip(features_paths, shards.values(), strict=True):
+        check_settings(
+            shard.settings, shards[next(iter(shards))].settings, where=path, against=str(first_path)
+        )
+    return shards
+
+
+def check_settings(
+    found: Mapping[str, Any], expected: Mapping[str, Any], *, where: Path, against: str
+) -> None:
+    """InputError naming the first value of two feature sets that differs; the name itself may."""
+    for key in sorted(({*found} | {*expected}) - {"name"}):
+        if found.get(key) != expected.get(key):
+            raise InputError(
+                f"its features have {key} {found.get(key)!r}, but {against} has {expected.get(key)!r}",
+                where=where,
+                remedy="Cache the features with the model's own feature set, or train a model on these",
+            )
+
+
+def read_window(shard: Features, *, start_step: int, num_steps: int) -> tuple[Float32 | None, Float32 | None]:
+    """(T, D) frames and (L, F) logmel of the window that starts at a grid step, either None where absent.
+
+    The window is moved inside the part; a part shorter than it repeats its last step and column.
+    """
+    first = max(0, min(start_step, shard.grid.num_steps - num_steps))
+    per_step = shard.columns_per_step
+    return (
+        _piece(shard.frames, first, num_steps),
+        _piece(shard.logmel, first * per_step, num_steps * per_step),
+    )
+
+
+def _piece(rows: npt.NDArray[np.float16] | None, first: int, count: int) -> Float32 | None:
+    if rows is None:
+        return None
+    piece = np.asarray(rows[first : first + count], dtype=np.float32)
+    return np.pad(piece, ((0, count - len(piece)), (0, 0)), mode="edge") if len(piece) < count else piece
+
+
+@dataclass(frozen=True)
+class InputSizes:
+    """T, D, L and F of one window: what an absent modality is filled up to."""
+
+    num_steps: int
+    frame_dim: int
+    num_columns: int
+    num_mels: int
+
+    @classmethod
+    def of(cls, shards: Sequence[Features], window_seconds: float) -> InputSizes:
+        """The sizes that shards of one feature set share."""
+        num_steps = shards[0].grid.steps_in(window_seconds)
+        dims = [shard.frames.shape[1] for shard in shards if shard.frames is not None]
+        mels = [shard.logmel.shape[1] for shard in shards if shard.logmel is not None]
+        return cls(
+            num_steps, max(dims, default=1), num_steps * shards[0].columns_per_step, max(mels, default=1)
+        )
+
+
+def stacked(
+    windows: Sequence[tuple[Float32 | None, Float32 | None]], labels: Sequence[float], sizes: InputSizes
+) -> Batch:
+    """A batch of windows; zeros stand for what a window does not have."""
+    no_frames = np.zeros((sizes.num_steps, sizes.frame_dim), dtype=np.float32)
+    no_logmel = np.zeros((sizes.num_columns, sizes.num_mels), dtype=np.float32)
+    frames = [no_frames if window[0] is None else window[0] for window in windows]
+    logmel = [no_logmel if window[1] is None else window[1] for window in windows]
+    return Batch(
+        frames=torch.from_numpy(np.stack(frames)),
+        logmel=torch.from_numpy(np.stack(logmel)),
+        has_video=torch.tensor([float(window[0] is not None) for window in windows]),
+        has_audio=torch.tensor([float(window[1] is not None) for window in windows]),
+        labels=torch.tensor(list(labels), dtype=torch.float32),
+    )
+
+
+class CachedWindows:
+    """Examples over cached shards: a clip's window, moved by up to jitter_seconds in training.
+
+    Raises InputError for a clip whose part has no shard.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[ClipRow],
+        shards: Mapping[tuple[str, str], Features],
+        sizes: InputSizes,
+        *,
+        before_seconds: float,
+        window_seconds: float,
+        jitter_seconds: float,
+    ) -> None:
+        for row in rows:
+            if (row.game, row.part) not in shards:
+                where = f"game {row.game}, part {row.part}"
+                raise InputError(
+                    "clips without features", where=where, remedy="Cache this part's features too"
+                )
+        start_of = partial(
+            ClipRow.window_start_seconds, before_seconds=before_seconds, window_seconds=window_seconds
+        )
+        self._items = [(shards[row.game, row.part], start_of(row)) for row in rows]
+        self.labels = np.array([row.is_positive for row in rows], dtype=np.float32)
+        self._sizes, self._jitter_seconds = sizes, jitter_seconds
+
+    def batch(self, indices: Sequence[int], random: np.random.Generator | None) -> Batch:
+        """The windows of these clips, (B, ...); moved in time where a generator is given."""
+        windows = list[tuple[Float32 | None, Float32 | None]]()
+        for index in indices:
+            shard, start = self._items[index]
+            if random is not None:
+                start += random.uniform(-self._jitter_seconds, self._jitter_seconds)
+            step = shard.grid.nearest_step(start)
+            windows.append(read_window(shard, start_step=step, num_steps=self._sizes.num_steps))
+        return stacked(windows, [float(self.labels[index]) for index in indices], self._sizes)

@@ -1,0 +1,151 @@
+"""From shards and clip tables to a network with its statistics and the windows of both splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from matchreel.dataset import (
+    CachedWindows,
+    ClipRow,
+    Examples,
+    InputSizes,
+    check_settings,
+    load_shards,
+    read_clips,
+)
+from matchreel.errors import InputError
+from matchreel.models import ClipClassifier, NetworkShape
+from matchreel.randomness import generator
+from matchreel.training.loop import Trainer
+from matchreel.training.settings import TrainSettings
+
+_STATISTICS_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the run needs. feature_set: the values that scoring must find in a shard."""
+
+    trainer: Trainer
+    train: Examples
+    valid: Examples
+    feature_set: dict[str, Any]
+
+
+def prepare_cached(
+    settings: TrainSettings,
+    *,
+    splits: Mapping[str, str],
+    feature_set: Mapping[str, Any],
+    features_paths: Sequence[Path],
+    clips_paths: Sequence[Path],
+    device: torch.device,
+) -> Prepared:
+    """A training on cached features. Raises InputError where shards, clips and splits do not fit together."""
+    if not features_paths:
+        raise InputError(
+            "no features to train on", where="train_model", remedy="Name the shards of the games"
+        )
+    shards = load_shards(features_paths)
+    first = next(iter(shards.values()))
+    check_settings(
+        first.settings, {**first.settings, **feature_set}, where=features_paths[0], against="the config"
+    )
+    rows = {split: rows_of(read_clips(clips_paths), splits, split) for split in ("train", "valid")}
+    sizes = InputSizes.of(list(shards.values()), settings.window_seconds)
+    windows = {
+        split: CachedWindows(
+            rows[split],
+            shards,
+            sizes,
+            before_seconds=settings.window_before_seconds,
+            window_seconds=settings.window_seconds,
+            jitter_seconds=settings.jitter_seconds,
+        )
+        for split in rows
+    }
+    network = new_network(settings, frame_dim=sizes.frame_dim, num_mels=sizes.num_mels)
+    set_input_statistics(network, windows["train"])
+    weight = positive_weight(settings, windows["train"].labels)
+    trainer = Trainer(network, settings, device=device, positive_weight=weight)
+    return Prepared(trainer, windows["train"], windows["valid"], dict(first.settings))
+
+
+def rows_of(rows: Sequence[ClipRow], splits: Mapping[str, str], split: str) -> list[ClipRow]:
+    """The clips of a split's games; InputError where a training split lacks positives or negatives."""
+    own = [row for row in rows if splits.get(row.game) == split]
+    if split == "train" and len({row.is_positive for row in own}) < 2:
+        missing = "positive" if not any(row.is_positive for row in own) else "negative"
+        raise InputError(
+            f"the training games hold no {missing} clip",
+            where="train_model",
+            remedy="Add games with labels to the train split, or check classes and the clips section",
+        )
+    return own
+
+
+def new_network(settings: TrainSettings, *, frame_dim: int, num_mels: int) -> ClipClassifier:
+    """The classifier with weights drawn from (seed, model)."""
+    torch.manual_seed(int(generator(settings.seed, "weights", settings.model_name).integers(2**31)))
+    return ClipClassifier(
+        NetworkShape(
+            frame_dim=frame_dim,
+            num_mels=num_mels,
+            video_hidden=settings.video_hidden,
+            audio_hidden=settings.audio_hidden,
+            hidden=settings.hidden,
+            dropout=settings.dropout,
+            pooling=settings.pooling,
+        )
+    )
+
+
+def positive_weight(settings: TrainSettings, labels: np.ndarray[Any, Any]) -> float:
+    """How much a positive counts: the configured number, or negatives per positive where balanced."""
+    if settings.positive_weight == "balanced":
+        return float((labels <= 0).sum() / (labels > 0).sum())
+    return float(settings.positive_weight)
+
+
+def set_input_statistics(network: ClipClassifier, windows: Examples) -> None:
+    """Give the network mean and standard deviation per feature and per mel bin over all training windows."""
+    frames, mels = _Moments(), _Moments()
+    for first in range(0, len(windows.labels), _STATISTICS_BATCH):
+        last = min(first + _STATISTICS_BATCH, len(windows.labels))
+        batch = windows.batch(range(first, last), None)
+        frames.add(batch.frames[batch.has_video > 0])
+        mels.add(batch.logmel[batch.has_audio > 0])
+    network.set_statistics(
+        frames=frames.mean_and_std(len(network.frame_mean)), mels=mels.mean_and_std(len(network.mel_mean))
+    )
+
+
+class _Moments:
+    """Running count, sum and sum of squares per last axis."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sums: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def add(self, values: torch.Tensor) -> None:
+        """values (B, T, D); an empty batch adds nothing."""
+        if not len(values):
+            return
+        flat = values.reshape(-1, values.shape[-1]).double()  # (B * T, D)
+        sums = flat.sum(0), flat.square().sum(0)
+        self._sums = sums if self._sums is None else (self._sums[0] + sums[0], self._sums[1] + sums[1])
+        self._count += len(flat)
+
+    def mean_and_std(self, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """(D,) each; 0 and 1 where nothing was added."""
+        if self._sums is None:
+            return torch.zeros(dim), torch.ones(dim)
+        mean = self._sums[0] / self._count
+        variance = (self._sums[1] / self._count - mean.square()).clamp_min(0)
+        return mean.float(), variance.sqrt().float()
