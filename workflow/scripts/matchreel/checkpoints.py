@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as as_safetensors
 
 from matchreel.backbones import TENSOR_PREFIX
 from matchreel.errors import InputError
@@ -68,7 +69,8 @@ class ModelFile:
         facts = {key: value for key, value in _facts(self).items() if key != "state"}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(self.state.items())}
         with written_whole(path) as temporary:
-            save_file(tensors, temporary, metadata={_HEADER_KEY: json.dumps(facts, sort_keys=True)})
+            header = {_HEADER_KEY: json.dumps(facts, sort_keys=True)}
+            temporary.write_bytes(as_safetensors(tensors, metadata=header))
 
     @classmethod
     def load(cls, path: Path) -> ModelFile:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as as_safetensors
 
 from matchreel.errors import InputError
 from matchreel.provenance import write_json, written_whole
@@ -264,7 +264,9 @@ def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], facts: Mappi
     with written_whole(path) as temporary:
         held = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
         # One entry: safetensors writes several in random order.
-        save_file(held, temporary, metadata={"facts": json.dumps(dict(facts), sort_keys=True)})
+        header = {"facts": json.dumps(dict(facts), sort_keys=True)}
+        # Not save_file: what it writes only the owner may read.
+        temporary.write_bytes(as_safetensors(held, metadata=header))
 
 
 def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
