@@ -1,8 +1,4 @@
-"""Command: add SoccerNet games to games.tsv and print what fetching them takes, before anything starts.
-
-python workflow/scripts/plan_downloads.py --splits test --resolution 224p
-python workflow/scripts/plan_downloads.py --soccernet-paths "league/season/game" ...
-"""
+"""Command: add SoccerNet games to games.tsv and print what fetching them takes, before anything starts."""
 
 from pathlib import Path
 

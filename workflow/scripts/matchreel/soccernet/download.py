@@ -86,7 +86,7 @@ def with_attempts(
     raise ToolError(
         f"{problem}, in {attempts} attempt(s)",
         where=where,
-        remedy="What arrived is kept: run the same command again later to go on",
+        remedy="Run the same command again later: what arrived is kept where it can be continued",
     )
 
 

@@ -23,11 +23,12 @@ from huggingface_hub.errors import HfHubHTTPError
 from SoccerNet.Downloader import SoccerNetDownloader
 
 from matchreel.provenance import file_sha256
-from matchreel.soccernet.partfile import BLOCK_BYTES, PartFile
+from matchreel.soccernet.partfile import PartFile
 from matchreel.soccernet.problems import RefusedError, TransientError, how_to_get_access, redacted
 
 # huggingface_hub asks some questions without any limit: a host that answers nothing would hang the step.
 _LONGEST_SILENCE_SECONDS = 60.0
+_LONGEST_REASON = 200
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
 _DISK_ERRORS = frozenset({1, 13, 28, 30, 122})  # EPERM, EACCES, ENOSPC, EROFS, EDQUOT
 
@@ -53,6 +54,8 @@ class Journal:
 
     def problem(self, error: Exception | None, repository_page: str) -> Exception:
         """Why there is no file."""
+        if isinstance(error, TransientError):
+            return error
         if self.refusal and self.refusal[0] in (401, 403):
             what = f"Hugging Face refused access (HTTP {self.refusal[0]})"
             return RefusedError(
@@ -69,7 +72,8 @@ class Journal:
         if self.listed and error is None:
             what = "this file is not in SoccerNet's repository"
             return RefusedError(what, "Check soccernet_path in games.tsv, and the resolution")
-        return TransientError(redacted(f"the download failed ({error or 'no reason was given'})"))
+        reason = redacted(str(error or "no reason was given"))[:_LONGEST_REASON]
+        return TransientError(f"the download failed ({reason})")
 
 
 class ResumingClient(httpx2.Client):
@@ -140,6 +144,12 @@ class _StoppedError(Exception):
     """The step was told to stop."""
 
 
+_EXPECTED_ERRORS = (
+    *(OSError, ValueError, RuntimeError, httpx2.HTTPError, HfHubHTTPError),
+    *(TransientError, _StoppedError),
+)
+
+
 class _JoinedStream(httpx2.SyncByteStream):
     def __init__(
         self, part: PartFile, start_byte: int, response: httpx2.Response | None, journal: Journal
@@ -151,7 +161,7 @@ class _JoinedStream(httpx2.SyncByteStream):
         if self._response is None:
             return
         try:
-            for block in self._response.iter_raw(BLOCK_BYTES):
+            for block in self._response.iter_raw():
                 self._part.append(block)
                 yield block
                 if self._journal.stop.is_set():
@@ -184,6 +194,8 @@ def fetch_from_hub(
     )
     path = holding_dir / soccernet_path / file_name
     if not path.is_file():
+        if part.is_whole:  # and yet the package did not want it
+            part.discard()
         raise journal.problem(error, _repository_page(file_name, is_challenge))
     if journal.sha256 and file_sha256(path) != journal.sha256:
         part.discard()
@@ -200,9 +212,7 @@ def _in_a_thread(call: Any, journal: Journal) -> Exception | None:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 call()
-        except (OSError, ValueError, RuntimeError, httpx2.HTTPError, HfHubHTTPError, _StoppedError) as error:
-            errors.append(error)
-        except TransientError as error:
+        except _EXPECTED_ERRORS as error:
             errors.append(error)
 
     worker = threading.Thread(target=work, daemon=True)

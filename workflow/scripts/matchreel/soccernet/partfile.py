@@ -70,6 +70,8 @@ class PartFile:
         if status == 206 and match and (int(match[1]), int(match[2])) == (self.num_bytes, self.total_bytes):
             return True
         self.discard()
+        if (headers.get("content-type") or "").startswith("text/html"):
+            raise TransientError("the server sent a web page in place of the file")
         if status == 206:
             raise TransientError("the server sent another piece than the one asked for")
         etag, length = headers.get("etag") or "", headers.get("content-length")
