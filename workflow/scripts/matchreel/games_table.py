@@ -23,6 +23,7 @@ def read_table(*, table_path: Path, schema_path: Path) -> pd.DataFrame:
     lines = _lines_of(table_path)
     header = _checked_header(lines, schema, table_path)
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    empty = dict.fromkeys(schema["properties"], "")
     rows = []
     for number, line in lines[1:]:
         cells = [cell.strip() for cell in line.split("\t")]
@@ -36,8 +37,8 @@ def read_table(*, table_path: Path, schema_path: Path) -> pd.DataFrame:
         row = dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
         for error in validator.iter_errors(row):
             raise _as_config_error(error, schema, where)
-        rows.append({"line": number, **row})
-    table = pd.DataFrame(rows, columns=["line", *schema["properties"]]).fillna("")
+        rows.append({"line": number, **empty, **row})
+    table = pd.DataFrame(rows, columns=["line", *empty])
     for column in ("game", "soccernet_path"):
         _check_unique(table, column, table_path)
     return table
