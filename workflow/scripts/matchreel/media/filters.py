@@ -12,10 +12,10 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.tools import PROTOCOLS, media_url
-from matchreel.records import Probe, VideoStream
+from matchreel.records import VideoStream
 
 # Bit-exact scaling: the same pictures on every CPU.
-SCALE_FLAGS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
 def media_input(path: Path, **options: Any) -> Any:
@@ -46,19 +46,21 @@ def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str
     if fit not in ("squash", "letterbox"):
         raise ValueError(f"fit is {fit!r}")
     inner = (width, height) if fit == "squash" else _inner_size(video, width, height)
-    stream = stream.filter("scale", *inner, flags=SCALE_FLAGS)
+    stream = stream.filter("scale", *inner, flags=SCALE_FLAGS, out_range="tv")
     if inner != (width, height):
         stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black")
     return stream.filter("setsar", 1)
 
 
 def _inner_size(video: VideoStream, width: int, height: int) -> tuple[int, int]:
-    """The largest even size of the picture's shape inside width x height."""
+    """The largest even size of the picture's shape inside width x height; no borders of a pixel or two."""
     shown_width, shown_height = display_size(video)
     ratio = min(Fraction(width, shown_width), Fraction(height, shown_height))
-    even = [min(limit, round(side * ratio / 2) * 2) for side, limit in
-            ((shown_width, width), (shown_height, height))]  # fmt: skip
-    return max(2, even[0]), max(2, even[1])
+    return _even_or_full(shown_width * ratio, width), _even_or_full(shown_height * ratio, height)
+
+
+def _even_or_full(length: Fraction, full: int) -> int:
+    return full if full - length <= 2 else max(2, round(length / 2) * 2)
 
 
 def on_clock(stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction) -> Any:
@@ -71,8 +73,3 @@ def on_clock(stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction
     return stream.filter("setpts", f"PTS-{early}/TB").filter(
         "fps", fps=str(rate_fps), start_time=0, round="up"
     )
-
-
-def zero_of(probe: Probe) -> float:
-    """The part's time zero on the container's own clock."""
-    return probe.zero_seconds

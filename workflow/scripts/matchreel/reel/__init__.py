@@ -1,0 +1,1 @@
+"""Highlight clips and the reel joined from them."""

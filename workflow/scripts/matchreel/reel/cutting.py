@@ -1,0 +1,134 @@
+"""Highlight clips: every highlight of the edit list cut from its part, all in one picture size and rate."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from matchreel.labels import slug_of
+from matchreel.media.commands import Encoding, picture_size
+from matchreel.media.cut import ClipRequest, CutClip, cut_clips
+from matchreel.records import PlannedHighlight, Probe
+from matchreel.timeline import Interval, clock_text
+
+log = logging.getLogger("matchreel.reel")
+
+FALLBACK_RATE_FPS = Fraction(25)  # where no part has a picture
+
+
+@dataclass(frozen=True)
+class HighlightClip:
+    """A highlight and the clip that shows it. interval is what the clip really holds, on the part's clock."""
+
+    highlight: PlannedHighlight
+    interval: Interval
+    clip_path: Path
+    sound_path: Path
+    num_frames: int
+    rate_fps: Fraction
+
+    @property
+    def title(self) -> str:
+        """Its chapter's title: the label and the part's clock at the moment shown."""
+        seconds = self.highlight.event_seconds
+        shown = clock_text(self.interval.start_seconds if seconds is None else seconds)
+        part = "" if self.highlight.part == "full" else f", part {self.highlight.part}"
+        return f"{self.highlight.label} {shown}{part}"
+
+
+def cut_highlight_clips(
+    *,
+    highlights: Sequence[PlannedHighlight],
+    videos: Mapping[str, Path],
+    probes: Mapping[str, Probe],
+    clips_dir: Path,
+    sounds_dir: Path,
+    encoding: Encoding,
+    ffmpeg: str,
+    threads: int,
+) -> list[HighlightClip]:
+    """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
+
+    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. Raises what
+    cut_clips raises.
+    """
+    unified = common_encoding(probes.values(), encoding)
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for index, highlight in enumerate(highlights):
+        by_part[highlight.part].append(index)
+    requests = [
+        _request(index, highlight, len(highlights), clips_dir, sounds_dir)
+        for index, highlight in enumerate(highlights)
+    ]
+    cuts: dict[int, CutClip] = {}
+    for part, indices in by_part.items():
+        log.info("cutting %d clips of part %s", len(indices), part)
+        done = cut_clips(
+            video_path=videos[part],
+            probe=probes[part],
+            requests=[requests[index] for index in indices],
+            encoding=unified,
+            ffmpeg=ffmpeg,
+            threads=threads,
+        )
+        cuts |= dict(zip(indices, done, strict=True))
+    return [_clip(highlight, cuts[index], sounds_dir) for index, highlight in enumerate(highlights)]
+
+
+def common_encoding(probes: Iterable[Probe], encoding: Encoding) -> Encoding:
+    """The encoding with one picture size and rate for all parts.
+
+    The rate is that of most of the recorded time (the higher one of two); the size is the largest part's,
+    other shapes get black borders.
+    """
+    parts = [probe for probe in probes if probe.video]
+    largest = max(parts, key=lambda probe: picture_size(probe, encoding), default=None)
+    if largest is None:
+        return replace(encoding, rate_fps=encoding.rate_fps or FALLBACK_RATE_FPS)
+    width, height = picture_size(largest, encoding)
+    return replace(encoding, width=width, height=height, rate_fps=encoding.rate_fps or _common_rate(parts))
+
+
+def _common_rate(parts: Sequence[Probe]) -> Fraction:
+    seconds: dict[Fraction, float] = defaultdict(float)
+    for probe in parts:
+        assert probe.video
+        seconds[probe.video.rate_fps] += probe.duration_seconds
+    # Halves differ in length by minutes: only a clear majority beats the higher rate.
+    most = max(seconds.values())
+    return max(rate for rate, held in seconds.items() if held > most / 2)
+
+
+def clip_name(number: int, highlight: PlannedHighlight, *, num_clips: int) -> str:
+    """NN_part_MMmSSs_label.mp4: its place in the reel, part, the part's clock at its start, label."""
+    digits = max(2, len(str(num_clips)))
+    minutes, seconds = clock_text(max(0.0, highlight.start_seconds)).split(":")
+    label = slug_of(highlight.label)
+    return f"{number:0{digits}d}_{highlight.part}_{minutes}m{seconds}s_{label}.mp4"
+
+
+def _request(
+    index: int, highlight: PlannedHighlight, num_clips: int, clips_dir: Path, sounds_dir: Path
+) -> ClipRequest:
+    clip_path = clips_dir / clip_name(index + 1, highlight, num_clips=num_clips)
+    interval = Interval(highlight.start_seconds, highlight.end_seconds)
+    return ClipRequest(interval, clip_path, _sound_path(clip_path, sounds_dir))
+
+
+def _sound_path(clip_path: Path, sounds_dir: Path) -> Path:
+    return sounds_dir / f"{clip_path.stem}.wav"
+
+
+def _clip(highlight: PlannedHighlight, cut: CutClip, sounds_dir: Path) -> HighlightClip:
+    return HighlightClip(
+        highlight=highlight,
+        interval=cut.interval,
+        clip_path=cut.clip_path,
+        sound_path=_sound_path(cut.clip_path, sounds_dir),
+        num_frames=cut.num_frames,
+        rate_fps=cut.rate_fps,
+    )
