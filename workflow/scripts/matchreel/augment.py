@@ -1,10 +1,13 @@
-"""Augmentation, on training windows only: SpecAugment, feature noise, modality dropout."""
+"""Augmentation, on training windows only: of pictures, log-mel, features and whole modalities."""
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import torch
 
-from matchreel.torch_shim import import_torchaudio
+from matchreel.torch_shim import import_torchaudio, import_torchvision
 
 # Widest masks as a share of the mel bins and of the columns; drawn anew for every window.
 _MEL_MASK_SHARE = 0.2
@@ -41,3 +44,24 @@ def modality_dropout(
     hide_video = both & (draw < share / 2)
     hide_audio = both & (draw >= share / 2) & (draw < share)
     return has_video * ~hide_video, has_audio * ~hide_audio
+
+
+def clip_augment(pictures: torch.Tensor) -> torch.Tensor:
+    """(T, H, W, 3) uint8 pictures of one clip, cropped, mirrored and coloured alike: nothing flickers."""
+    _, H, W, _ = pictures.shape
+    augmented: torch.Tensor = _picture_transform(H, W)(pictures.permute(0, 3, 1, 2))  # (T, 3, H, W)
+    return augmented.permute(0, 2, 3, 1).contiguous()
+
+
+def _picture_transform(height: int, width: int) -> Any:
+    """torchvision draws once for a tensor, so all pictures in it share the draw."""
+    import_torchvision()
+    v2 = importlib.import_module("torchvision.transforms.v2")
+    ratio = width / height
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop((height, width), scale=(0.7, 1.0), ratio=(ratio, ratio), antialias=True),
+            v2.RandomHorizontalFlip(),
+            v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02),
+        ]
+    )

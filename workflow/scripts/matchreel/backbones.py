@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from matchreel.errors import InputError
 from matchreel.torch_shim import import_torchvision
@@ -21,6 +22,8 @@ EFFICIENTNET_LITE0 = "efficientnet_lite0"
 # Names of a fine-tuned backbone's tensors inside a model file.
 TENSOR_PREFIX = "backbone."
 _IMAGENET_CLASSES = 1000
+# Pictures whose activations are held at once; those of the others are computed again for the gradients.
+_CHECKPOINT_PICTURES = 16
 # These accept pictures of one size only: their positions are learnt (vit) or their windows fixed (maxvit).
 _FIXED_SIZE = {"maxvit_t": 224}
 
@@ -57,6 +60,24 @@ class Backbone(nn.Module):
                 where="config, feature_sets, height and width",
                 remedy=f"Set both to {self.size}, or choose another backbone",
             )
+
+
+class ClipEmbedder(nn.Module):
+    """(B, T, H, W, 3) pictures -> (B, T, D) features, for fine-tuning; holds a few pictures at a time."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(B, T, D) float32."""
+        B, T, H, W, C = pictures.shape
+        chunks = torch.split(pictures.reshape(B * T, H, W, C), _CHECKPOINT_PICTURES)
+        if torch.is_grad_enabled():
+            rows = [checkpoint(self.backbone, chunk, use_reentrant=False) for chunk in chunks]
+        else:
+            rows = [self.backbone(chunk) for chunk in chunks]
+        return torch.cat(rows).reshape(B, T, -1)
 
 
 class _LiteBody(nn.Module):

@@ -103,6 +103,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
             )
         },
         "seed": "seed",
+        "ffmpeg": "ffmpeg",
         "window_before_seconds": "clips.before_seconds",
         "window_after_seconds": "clips.after_seconds",
     },

@@ -129,9 +129,10 @@ class AudioBranch(nn.Module):
 def _audio_block(inputs: int, outputs: int, *, pool: tuple[int, int]) -> list[nn.Module]:
     return [
         nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1, bias=False),
+        # Pooled first: the rest then works on a quarter of the values.
+        nn.MaxPool2d(pool, ceil_mode=True),
         nn.BatchNorm2d(outputs),
         nn.ReLU(),
-        nn.MaxPool2d(pool, ceil_mode=True),
     ]
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from matchreel.augment import feature_noise, modality_dropout, spec_augment
+from matchreel.backbones import ClipEmbedder
 from matchreel.dataset import Batch, Examples
 from matchreel.models import ClipClassifier
 from matchreel.randomness import generator
@@ -57,7 +58,7 @@ class Trainer:
         *,
         device: torch.device,
         positive_weight: float,
-        embed: nn.Module | None = None,
+        embed: ClipEmbedder | None = None,
     ) -> None:
         self.settings, self.device = settings, device
         self.embed = embed.to(device) if embed else None

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from matchreel.dataset import (
+    Batch,
     CachedWindows,
     ClipRow,
     Examples,
@@ -25,7 +27,7 @@ from matchreel.randomness import generator
 from matchreel.training.loop import Trainer
 from matchreel.training.settings import TrainSettings
 
-_STATISTICS_BATCH = 32
+_STATISTICS_BATCH, _MAX_DECODED = 32, 64
 
 
 @dataclass(frozen=True)
@@ -113,17 +115,32 @@ def positive_weight(settings: TrainSettings, labels: np.ndarray[Any, Any]) -> fl
     return float(settings.positive_weight)
 
 
-def set_input_statistics(network: ClipClassifier, windows: Examples) -> None:
-    """Give the network mean and standard deviation per feature and per mel bin over all training windows."""
+def set_input_statistics(network: ClipClassifier, windows: Examples, embed: nn.Module | None = None) -> None:
+    """Give the network mean and standard deviation per feature and per mel bin over all training windows.
+
+    embed: makes features of pictures; then at most _MAX_DECODED windows, evenly spread, are looked at.
+    """
     frames, mels = _Moments(), _Moments()
-    for first in range(0, len(windows.labels), _STATISTICS_BATCH):
-        last = min(first + _STATISTICS_BATCH, len(windows.labels))
-        batch = windows.batch(range(first, last), None)
-        frames.add(batch.frames[batch.has_video > 0])
+    count = len(windows.labels)
+    indices = list(range(0, count, -(-count // _MAX_DECODED))) if embed else list(range(count))
+    size = 1 if embed else _STATISTICS_BATCH
+    for first in range(0, len(indices), size):
+        batch = windows.batch(indices[first : first + size], None)
+        frames.add(_features(batch, embed)[batch.has_video > 0])
         mels.add(batch.logmel[batch.has_audio > 0])
     network.set_statistics(
         frames=frames.mean_and_std(len(network.frame_mean)), mels=mels.mean_and_std(len(network.mel_mean))
     )
+
+
+def _features(batch: Batch, embed: nn.Module | None) -> torch.Tensor:
+    """(B, T, D) float32 of a batch that may hold pictures."""
+    if embed is None:
+        return batch.frames
+    device = next(embed.parameters()).device
+    with torch.inference_mode():
+        features: torch.Tensor = embed(batch.frames.to(device))
+    return features.cpu()
 
 
 class _Moments:

@@ -135,7 +135,9 @@ class Run:
         trainer = self._prepared.trainer
         tensors = dict(trainer.network.state_dict())
         if trainer.embed is not None:
-            tensors |= {TENSOR_PREFIX + name: value for name, value in trainer.embed.state_dict().items()}
+            tensors |= {
+                TENSOR_PREFIX + name: value for name, value in trainer.embed.backbone.state_dict().items()
+            }
         return {name: value.detach().cpu().clone() for name, value in tensors.items()}
 
     def _load_state(self, state: State) -> None:
@@ -144,7 +146,7 @@ class Run:
         trainer.network.load_state_dict(own)
         if trainer.embed is not None:
             prefixed = {n.removeprefix(TENSOR_PREFIX): v for n, v in state.items() if n not in own}
-            trainer.embed.load_state_dict(prefixed)
+            trainer.embed.backbone.load_state_dict(prefixed)
 
     def _model_file(self, epoch: int, state: State) -> ModelFile:
         settings = self._settings
