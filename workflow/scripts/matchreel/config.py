@@ -73,7 +73,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         },
         "ffmpeg": "ffmpeg",
     },
-    "download_weights": {"attempts": "download.attempts"},
+    "download_weights": {"attempts": "download.attempts", "url": "download.weights_url"},
     "cache_cues": {"grid_rate_fps": "excitement.grid_rate_fps", "ffmpeg": "ffmpeg"},
     "train_model": {
         **{
@@ -113,6 +113,17 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "stride_seconds": "scoring.stride_seconds",
     },
     "score_excitement": {
+        **{
+            key: f"excitement.{key}"
+            for key in (
+                "loudness_mean_seconds",
+                "break_before_seconds",
+                "break_after_seconds",
+                "slope_mean_seconds",
+                "wide_open_share",
+                "wide_body_share",
+            )
+        },
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
@@ -141,6 +152,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     "evaluate": {
         "seed": "seed",
         "classes": "classes",
+        "threshold": "selection.threshold",
         "tolerances_seconds": "evaluation.tolerances_seconds",
         "time_share": "evaluation.time_share",
         "bootstrap_samples": "evaluation.bootstrap_samples",

@@ -1,0 +1,200 @@
+"""Cues of small pictures: grass, wide views, the grass's upper edge, motion, camera cuts.
+
+Nothing here knows where a broadcaster puts score bugs or banners: `LiveArea` finds the part of the screen
+that lives, grass is taken where it is, and the edge's slope does not depend on the picture's size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from matchreel.records import Float32
+
+Pictures = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int16]
+
+# ASSUME grass is green to yellowish green (hue in OpenCV's half degrees), neither grey nor nearly black.
+GRASS_HUE = (28, 88)
+GRASS_MIN_SATURATION, GRASS_MIN_VALUE = 45, 35
+# A picture whose brightest hundredth stays below this is black.
+BLACK_LEVEL = 24
+# A column is open where grass runs without a break over this share of the live height.
+OPEN_SHARE = 0.3
+# A slope is measured only over at least this share of the live columns.
+EDGE_SHARE = 0.5
+# What fewer columns show is no body; where a body hides the grass's edge, it is bridged over this reach.
+BODY_COLUMNS, EDGE_REACH = 0.04, 0.1
+# A pixel has changed if its grey level differs by more than this from the step before.
+CHANGE_LEVEL = 8
+# A row or column of the screen lives if this share of its pixels has changed of late.
+LIVE_SHARE = 0.1
+# How fast changes are forgotten, per step; the live area never gets smaller than this share of a side.
+ACTIVITY_DECAY, LIVE_MIN_SIDE = 0.9, 0.5
+_ACTIVE = 0.02
+_HISTOGRAM = (12, 4, 4)
+
+
+@dataclass(frozen=True)
+class PictureCues:
+    """Cues of n pictures, each (n,) float32; see cues.record.Cues."""
+
+    body_share: Float32
+    brightness: Float32
+    cut: Float32
+    edge_slope: Float32
+    grass_share: Float32
+    motion: Float32
+    open_share: Float32
+
+
+def is_grass(hsv: Pictures) -> Mask:
+    """(..., H, W) bool from (..., H, W, 3) OpenCV HSV."""
+    hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
+    green = (hue >= GRASS_HUE[0]) & (hue <= GRASS_HUE[1])
+    return green & (saturation >= GRASS_MIN_SATURATION) & (value >= GRASS_MIN_VALUE)
+
+
+def longest_runs(grass: Mask) -> tuple[Rows, Rows]:
+    """Of every column of (n, H, W): length (n, W) of its longest run of grass, and the run's first row."""
+    n, H, W = grass.shape
+    run, best, top = (np.zeros((n, W), dtype=np.int16) for _ in range(3))
+    for row in range(H):
+        run = np.where(grass[:, row], run + 1, 0).astype(np.int16)
+        longer = run > best
+        best = np.where(longer, run, best)
+        top = np.where(longer, row + 1 - run, top).astype(np.int16)
+    return best, top
+
+
+def slopes(tops: Rows, is_open: Mask, num_live: npt.NDArray[np.int64]) -> Float32:
+    """(n,) float32 least-squares slope of (n, W) edges over open columns; NaN where too few are open."""
+    W = tops.shape[1]
+    weights = is_open.astype(np.float64)
+    count = weights.sum(axis=1)
+    safe = np.maximum(count, 1)
+    x = np.arange(W, dtype=np.float64) - ((weights @ np.arange(W)) / safe)[:, None]
+    y = tops - ((weights * tops).sum(axis=1) / safe)[:, None]
+    spread = (weights * x * x).sum(axis=1)
+    slope = (weights * x * y).sum(axis=1) / np.maximum(spread, 1e-9)
+    return np.where(count >= EDGE_SHARE * num_live, slope, np.nan).astype(np.float32)
+
+
+class LiveArea:
+    """Which rows and columns of the screen show the picture, learnt from what changes.
+
+    Borders and still banners around a shrunken picture fall away within a few seconds.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self._activity = np.ones((height, width), dtype=np.float32)
+
+    def update(self, changed: Mask) -> tuple[slice, slice]:
+        """Take in which pixels (H, W) changed; return the live rows and columns."""
+        self._activity *= ACTIVITY_DECAY
+        self._activity += (1 - ACTIVITY_DECAY) * changed
+        active = self._activity > _ACTIVE
+        return _span(active.mean(axis=1)), _span(active.mean(axis=0))
+
+
+def _span(shares: npt.NDArray[np.float64]) -> slice:
+    """From the first to the last live line; everything where that is less than half of the side."""
+    live = np.flatnonzero(shares >= LIVE_SHARE)
+    if len(live) == 0 or live[-1] + 1 - live[0] < LIVE_MIN_SIDE * len(shares):
+        return slice(0, len(shares))
+    return slice(int(live[0]), int(live[-1]) + 1)
+
+
+class PictureMeter:
+    """Measures batches of one part in order; what it remembers is the last picture and the live area."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._live = LiveArea(height, width)
+        self._last_grey: Pictures | None = None
+        self._last_histogram: Float32 | None = None
+
+    def measure(self, pictures: Pictures) -> PictureCues:
+        """Cues of (n, H, W, 3) uint8 RGB pictures that follow the last batch."""
+        n, H, W, _ = pictures.shape
+        tall = pictures.reshape(n * H, W, 3)
+        hsv = cv2.cvtColor(tall, cv2.COLOR_RGB2HSV).reshape(n, H, W, 3).astype(np.uint8, copy=False)
+        grey = cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY).reshape(n, H, W).astype(np.uint8, copy=False)
+        black = np.percentile(grey.reshape(n, -1), 99, axis=1) < BLACK_LEVEL
+        motion, areas = self._changes(grey)
+        inside = np.zeros((n, H, W), dtype=bool)
+        for index, (rows, columns) in enumerate(areas):
+            inside[index, rows, columns] = True
+        views = _views(is_grass(hsv) & inside, inside, areas)
+        cut = self._cuts(hsv)
+        for values in (motion, cut, *astuple(views)):
+            values[black] = np.nan
+        brightness = grey.reshape(n, -1).mean(axis=1).astype(np.float32) / 255
+        return PictureCues(
+            views.body_share, brightness, cut, views.edge_slope, views.grass_share, motion, views.open_share
+        )
+
+    def _changes(self, grey: Pictures) -> tuple[Float32, list[tuple[slice, slice]]]:
+        """Mean change (n,) of grey levels from picture to picture in [0, 1], and the live areas."""
+        motion, areas = np.zeros(len(grey), dtype=np.float32), []
+        for index, picture in enumerate(grey):
+            last = picture if self._last_grey is None else self._last_grey
+            difference = cv2.absdiff(picture, last)
+            rows, columns = self._live.update(difference > CHANGE_LEVEL)
+            motion[index] = difference[rows, columns].mean() / 255
+            areas.append((rows, columns))
+            self._last_grey = picture
+        return motion, areas
+
+    def _cuts(self, hsv: Pictures) -> Float32:
+        """(n,) share of the pixels that changed colour from picture to picture: 1 is another scene."""
+        cut = np.zeros(len(hsv), dtype=np.float32)
+        for index, picture in enumerate(hsv):
+            counts = cv2.calcHist([picture], [0, 1, 2], None, list(_HISTOGRAM), [0, 180, 0, 256, 0, 256])
+            histogram = np.asarray(counts, dtype=np.float32).ravel() / picture[..., 0].size
+            if self._last_histogram is not None:
+                cut[index] = np.abs(histogram - self._last_histogram).sum() / 2
+            self._last_histogram = histogram
+        return cut
+
+
+@dataclass(frozen=True)
+class _Views:
+    """What grass tells of n pictures, each (n,) float32."""
+
+    body_share: Float32
+    edge_slope: Float32
+    grass_share: Float32
+    open_share: Float32
+
+
+def _views(grass: Mask, inside: Mask, areas: list[tuple[slice, slice]]) -> _Views:
+    """Views of grass masks (n, H, W); inside (n, H, W) is where the live areas are."""
+    heights = np.array([rows.stop - rows.start for rows, _ in areas])
+    widths = np.array([columns.stop - columns.start for _, columns in areas])
+    length, top = longest_runs(grass)
+    is_open = length >= OPEN_SHARE * heights[:, None]
+    return _Views(
+        body_share=(body_heights(grass, inside, top, is_open) / heights).astype(np.float32),
+        edge_slope=slopes(top, is_open, widths),
+        grass_share=(grass.sum(axis=(1, 2)) / (heights * widths)).astype(np.float32),
+        open_share=(is_open.sum(axis=1) / widths).astype(np.float32),
+    )
+
+
+def body_heights(grass: Mask, inside: Mask, top: Rows, is_open: Mask) -> Rows:
+    """(n,) rows of the tallest thing that stands on the grass: small players in a wide view, large ones else.
+
+    It counts below the grass's upper edge; where a body hides it, the edge of the columns nearby counts.
+    What covers fewer than BODY_COLUMNS of the columns (a goal post) does not.
+    """
+    _, H, W = grass.shape
+    reach = 2 * round(EDGE_REACH * W) + 1
+    edge = np.where(is_open, top, H).astype(np.float32)
+    edge = cv2.erode(edge, np.ones((1, reach), dtype=np.uint8)).astype(np.int16)
+    below = np.arange(H)[None, :, None] >= edge[:, None, :]
+    holes, _ = longest_runs(below & inside & ~grass)
+    return np.sort(holes, axis=1)[:, -max(1, round(BODY_COLUMNS * W))]

@@ -1,0 +1,65 @@
+"""Bootstrap intervals over games, and paired differences between scorers on the same games."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matchreel.evaluation.counts import Ratio
+from matchreel.randomness import generator
+from matchreel.records import Float64
+
+# The interval that a bootstrap gives: the middle 95 %.
+QUANTILES = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One entry of metrics.json; value, low and high are nan where there was nothing to count."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class Bootstrap:
+    """Resamples of the same games for every figure, so that differences are paired."""
+
+    def __init__(self, games: Sequence[str], *, num_samples: int, seed: int) -> None:
+        self._games = list(games)
+        draw = generator(seed, "bootstrap", *self._games)
+        self._samples: npt.NDArray[np.int64] = draw.integers(
+            0, len(self._games), size=(num_samples, len(self._games))
+        )
+
+    def figure(self, ratios: Mapping[str, Ratio]) -> Figure:
+        """The ratio over all games (game -> its counts) with its interval."""
+        total = sum(ratios.values(), Ratio(0.0, 0.0, 0))
+        return _figure(total.value, self._resampled(ratios), total.n)
+
+    def difference(self, ratios: Mapping[str, Ratio], others: Mapping[str, Ratio]) -> Figure:
+        """The first ratio less the second, both on the same resamples."""
+        first, second = (sum(held.values(), Ratio(0.0, 0.0, 0)) for held in (ratios, others))
+        return _figure(first.value - second.value, self._resampled(ratios) - self._resampled(others), first.n)
+
+    def _resampled(self, ratios: Mapping[str, Ratio]) -> Float64:
+        """(num_samples,) the ratio on every resample; nan where one drew nothing to count."""
+        empty = Ratio(0.0, 0.0, 0)
+        held = [ratios.get(game, empty) for game in self._games]
+        numerators = np.array([ratio.numerator for ratio in held])[self._samples].sum(axis=1)
+        denominators = np.array([ratio.denominator for ratio in held])[self._samples].sum(axis=1)
+        shares: Float64 = np.full(len(numerators), np.nan)
+        np.divide(numerators, denominators, out=shares, where=denominators > 0)
+        return shares
+
+
+def _figure(value: float, resampled: Float64, n: int) -> Figure:
+    known = resampled[~np.isnan(resampled)]
+    if len(known) == 0:
+        return Figure(value, float("nan"), float("nan"), n)
+    low, high = np.quantile(known, QUANTILES)
+    return Figure(value, float(low), float(high), n)

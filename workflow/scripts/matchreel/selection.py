@@ -1,0 +1,177 @@
+"""select_highlights: which moments of a game make its reel, from when to when.
+
+Trained scorer: every peak of at least the threshold; its window is the highlight, so that a long run of
+high windows gives one clip around its best moment, and two only where it has two peaks. Untrained scorer:
+the best-ranked windows of the whole game, kept apart, as many as the budget of time holds.
+Both: padded, clamped to the part, joined where closer than the merge gap, never over the reel's length.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from matchreel.errors import InputError
+from matchreel.labels import LABELS, MOMENT
+from matchreel.records import EditList, PlannedHighlight, Probe, Scores
+from matchreel.spotting import Shape, Spot, peaks_from, ranked_spots, within_budget
+from matchreel.timeline import Interval
+
+log = logging.getLogger("matchreel")
+
+# Scores and probe of a part may differ by so much: the last grid step.
+_DURATION_SLACK_SECONDS = 1.0
+# Untrained picks keep at most this share of the time that one pick has on average.
+_SPACING_SHARE = 1 / 3
+
+
+def select_highlights(
+    *,
+    scores_paths: list[Path],
+    probe_paths: list[Path],
+    plan_path: Path,
+    game: str,
+    threshold: float,
+    max_share: float,
+    min_apart_seconds: float,
+    merge_gap_seconds: float,
+    pad_before_seconds: float,
+    pad_after_seconds: float,
+    max_duration_seconds: float,
+) -> None:
+    """Write the edit list (records.EditList) of one game in the order of its parts and time.
+
+    scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
+    """
+    parts = _matched(scores_paths, probe_paths)
+    scores = {probe.part: held for held, probe in parts}
+    probes = {probe.part: probe for _, probe in parts}
+    shape = Shape(
+        pad_before_seconds,
+        pad_after_seconds,
+        merge_gap_seconds,
+        {part: probe.duration_seconds for part, probe in probes.items()},
+    )
+    first = parts[0][0]
+    ranked = ranked_over_parts(scores)
+    warnings = _modality_warnings(scores, probes)
+    if first.trained_on:
+        candidates = peaks_from(ranked, threshold=threshold)
+        budget, distance = max_duration_seconds, first.window_seconds
+    else:
+        total_seconds = sum(shape.duration_seconds.values())
+        candidates, budget = ranked, min(max_duration_seconds, max_share * total_seconds)
+        distance = spacing_seconds(min_apart_seconds, first.window_seconds, total_seconds, budget)
+    chosen = within_budget(candidates, budget_seconds=budget, min_apart_seconds=distance, shape=shape)
+    if first.trained_on:
+        warnings += _threshold_warnings(ranked, candidates, chosen, threshold, budget)
+    elif not chosen:
+        warnings.append(f"no highlight: there is room for only {budget:.1f} s")
+    plan = EditList(
+        game, first.scorer, first.trained_on, tuple(warnings), tuple(_planned(chosen, scores, shape))
+    )
+    log.info("%s: %d highlights, %.1f s", game, len(plan.highlights), shape.total_seconds(chosen))
+    plan.save(plan_path)
+
+
+def ranked_over_parts(scores: dict[str, Scores]) -> list[Spot]:
+    """The spots of all parts, best first; of equal ones the earlier part's."""
+    spots = [spot for part, held in scores.items() for spot in ranked_spots(held, part=part)]
+    return sorted(spots, key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
+
+
+def spacing_seconds(
+    min_apart_seconds: float, window_seconds: float, total_seconds: float, budget_seconds: float
+) -> float:
+    """How far apart untrained picks start: min_apart_seconds, less where the recording is short for its reel.
+
+    A third of the time that each pick has on average (45 s for 5 minutes out of a 45-minute half), but never
+    less than a window.
+    """
+    num_picks = max(1, int(budget_seconds / window_seconds))
+    return max(window_seconds, min(min_apart_seconds, _SPACING_SHARE * total_seconds / num_picks))
+
+
+def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
+    remedy = "Delete the scores and run the same command again"
+    if not scores_paths or len(scores_paths) != len(probe_paths):
+        what = f"{len(scores_paths)} score files for {len(probe_paths)} parts"
+        raise InputError(
+            what, where="select_highlights", remedy="Give one of each per part, in the same order"
+        )
+    parts = list[tuple[Scores, Probe]]()
+    for scores_path, probe_path in zip(scores_paths, probe_paths, strict=True):
+        scores, probe = Scores.load(scores_path), Probe.load(probe_path)
+        if abs(scores.duration_seconds - probe.duration_seconds) > _DURATION_SLACK_SECONDS:
+            lengths = f"{scores.duration_seconds:.1f} s, the part lasts {probe.duration_seconds:.1f} s"
+            what = f"these scores are of {lengths}"
+            raise InputError(what, where=scores_path, remedy=remedy)
+        if parts and scores.scorer != parts[0][0].scorer:
+            what = f"made by {scores.scorer!r}, the first part's by {parts[0][0].scorer!r}"
+            raise InputError(what, where=scores_path, remedy=remedy)
+        parts.append((scores, probe))
+    return parts
+
+
+def _planned(chosen: list[Spot], scores: dict[str, Scores], shape: Shape) -> list[PlannedHighlight]:
+    rows = []
+    for part, interval in shape.joined(chosen):
+        inside = [spot for spot in chosen if spot.part == part and interval.overlaps(shape.interval_of(spot))]
+        best = max(inside, key=lambda spot: spot.score)
+        rows.append(_row(best, interval, scores[part]))
+    return rows
+
+
+def _row(best: Spot, interval: Interval, scores: Scores) -> PlannedHighlight:
+    label = scores.classes[best.class_index]
+    return PlannedHighlight(
+        part=best.part,
+        start_seconds=round(interval.start_seconds, 6),
+        end_seconds=round(interval.end_seconds, 6),
+        event_seconds=round(best.event_seconds, 3) if scores.trained_on else None,
+        label=label if label in LABELS else MOMENT,
+        score=round(best.score, 4),
+        why={name: _why(scores, name, best.window_index) for name in scores.curves},
+    )
+
+
+def _why(scores: Scores, name: str, window_index: int) -> float:
+    """A cue's share in [0, 1]: a trained scorer's curves are logits, an untrained one's are ranks."""
+    value = float(scores.curves[name][window_index])
+    share = 1 / (1 + float(np.exp(-value))) if scores.trained_on else value
+    return round(min(max(share, 0.0), 1.0), 4)
+
+
+def _modality_warnings(scores: dict[str, Scores], probes: dict[str, Probe]) -> list[str]:
+    warnings = []
+    for part, probe in probes.items():
+        held = scores[part]
+        if held.scorer == "random":
+            continue
+        silent = probe.audio is None or (held.scorer == "excitement" and "loudness" not in held.curves)
+        blind = probe.video is None or (
+            held.scorer == "excitement" and not {"break", "slope"} & set(held.curves)
+        )
+        if silent:
+            warnings.append(f"no sound in part {part}: judged by picture alone")
+        if blind:
+            warnings.append(f"no picture of play in part {part}: judged by sound alone")
+    return warnings
+
+
+def _threshold_warnings(
+    ranked: list[Spot], candidates: list[Spot], chosen: list[Spot], threshold: float, budget: float
+) -> list[str]:
+    if not candidates:
+        best = max((spot.score for spot in ranked), default=0.0)
+        return [
+            f"no highlight: nothing reaches the threshold {threshold:g} (the best moment scores {best:.2f})"
+        ]
+    left_out = sum(not any(_covers(pick, spot) for pick in chosen) for spot in candidates)
+    return [f"{left_out} weaker moments left out: the reel is limited to {budget:g} s"] if left_out else []
+
+
+def _covers(pick: Spot, spot: Spot) -> bool:
+    return pick.part == spot.part and pick.interval.overlaps(spot.interval)

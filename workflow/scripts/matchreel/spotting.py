@@ -1,0 +1,157 @@
+"""From window scores to the moments worth showing: ranked, kept apart, within a budget of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matchreel.records import Float64, Scores
+from matchreel.timeline import Interval, merge_intervals
+
+# Forgives rounding where lengths are compared.
+_SLACK_SECONDS = 1e-6
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One scored window of a part: where its event is expected, its likeliest class and probability.
+
+    rank_score: what it is ranked by. is_peak: no window that starts within half a window of it ranks better.
+    """
+
+    part: str
+    window_index: int
+    interval: Interval
+    event_seconds: float
+    class_index: int
+    score: float
+    rank_score: float
+    is_peak: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How spots become highlights: padded, clamped to their part, joined where at most a gap apart."""
+
+    pad_before_seconds: float
+    pad_after_seconds: float
+    merge_gap_seconds: float
+    duration_seconds: Mapping[str, float]  # of every part
+
+    def interval_of(self, spot: Spot) -> Interval:
+        """The padded, clamped interval of one spot."""
+        padded = spot.interval.padded(self.pad_before_seconds, self.pad_after_seconds)
+        return padded.clamped(self.duration_seconds[spot.part])
+
+    def joined(self, spots: Iterable[Spot]) -> list[tuple[str, Interval]]:
+        """The highlights that spots make, as (part, interval), in the order of parts and time."""
+        held: dict[str, list[Interval]] = {part: [] for part in self.duration_seconds}
+        for spot in spots:
+            held[spot.part].append(self.interval_of(spot))
+        return [
+            (part, interval)
+            for part, intervals in held.items()
+            for interval in merge_intervals(intervals, max_gap_seconds=self.merge_gap_seconds)
+        ]
+
+    def total_seconds(self, spots: Iterable[Spot]) -> float:
+        """Length of all highlights that spots make."""
+        return sum(interval.duration_seconds for _, interval in self.joined(spots))
+
+
+def probabilities(scores: Scores) -> Float64:
+    """(N, K) sigmoid of the logits."""
+    return 1 / (1 + np.exp(-scores.logits.astype(np.float64)))
+
+
+def ranked_spots(scores: Scores, *, part: str) -> list[Spot]:
+    """A spot for every window, best first; of equal ones the earlier first.
+
+    Ranked by the mean of a window's probability (of its likeliest class) and its neighbours': the middle of a
+    plateau beats its ends. score is the window's own probability.
+    """
+    likely = probabilities(scores)
+    best = likely.max(axis=1)
+    rank_values = smoothed(best)
+    is_peak = _is_peak(rank_values, scores.times_seconds, scores.window_seconds)
+    order = np.lexsort((-best, -rank_values))
+    return [
+        Spot(
+            part=part,
+            window_index=int(index),
+            interval=_interval(scores, int(index)),
+            event_seconds=_event_seconds(scores, int(index)),
+            class_index=int(likely[index].argmax()),
+            score=float(best[index]),
+            rank_score=float(rank_values[index]),
+            is_peak=is_peak[index],
+        )
+        for index in order
+    ]
+
+
+def smoothed(values: Float64) -> Float64:
+    """(N,) mean of each value and its two neighbours, rounded so that equal plateaus stay equal."""
+    padded = np.pad(values, 1, mode="edge")
+    return ((padded[:-2] + padded[1:-1] + padded[2:]) / 3).round(9)
+
+
+def _is_peak(values: Float64, times: Float64, window_seconds: float) -> list[bool]:
+    reach = window_seconds / 2 + _SLACK_SECONDS
+    first, last = np.searchsorted(times, times - reach), np.searchsorted(times, times + reach)
+    return [bool(value >= values[i:j].max()) for value, i, j in zip(values, first, last, strict=True)]
+
+
+def _start_seconds(scores: Scores, index: int) -> float:
+    return float(scores.times_seconds[index]) - scores.window_seconds / 2
+
+
+def _interval(scores: Scores, index: int) -> Interval:
+    start = _start_seconds(scores, index)
+    return Interval(start, start + scores.window_seconds).clamped(scores.duration_seconds)
+
+
+def _event_seconds(scores: Scores, index: int) -> float:
+    event = _start_seconds(scores, index) + scores.event_offset_seconds
+    return min(max(event, 0.0), scores.duration_seconds)
+
+
+def peaks_from(ranked: Iterable[Spot], *, threshold: float) -> list[Spot]:
+    """The peaks of at least the threshold, best first."""
+    return [spot for spot in ranked if spot.is_peak and spot.score >= threshold]
+
+
+def within_budget(
+    ranked: Iterable[Spot], *, budget_seconds: float, min_apart_seconds: float, shape: Shape
+) -> list[Spot]:
+    """Best first: each spot that keeps its distance to all kept before it and still fits the budget.
+
+    Distance is from start to start. A window longer than the whole budget is cut to it around its event.
+    """
+    kept: list[Spot] = []
+    for ranked_spot in ranked:
+        spot = _cut_to(ranked_spot, budget_seconds - shape.pad_before_seconds - shape.pad_after_seconds)
+        near = any(_distance_seconds(spot, other) < min_apart_seconds - _SLACK_SECONDS for other in kept)
+        if spot.interval.duration_seconds <= 0 or near:
+            continue
+        if shape.total_seconds([*kept, spot]) <= budget_seconds + _SLACK_SECONDS:
+            kept.append(spot)
+    return kept
+
+
+def _distance_seconds(spot: Spot, other: Spot) -> float:
+    if spot.part != other.part:
+        return float("inf")
+    return abs(spot.interval.start_seconds - other.interval.start_seconds)
+
+
+def _cut_to(spot: Spot, length_seconds: float) -> Spot:
+    """The spot with an interval of at most this length, the event at the same share of it."""
+    interval = spot.interval
+    if interval.duration_seconds <= length_seconds:
+        return spot
+    share = max(length_seconds, 0.0) / interval.duration_seconds
+    start = spot.event_seconds - share * (spot.event_seconds - interval.start_seconds)
+    return replace(spot, interval=Interval(start, start + share * interval.duration_seconds))
