@@ -284,6 +284,11 @@ def evaluated_rows(wildcards):
     ]
 
 
+def trained_sources(scorer):
+    """Where the games come from that a scorer was trained on."""
+    return CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else []
+
+
 def game_facts(wildcards):
     """What games.tsv says of a game, for titles and match minutes."""
     game = game_of(wildcards)
@@ -293,4 +298,5 @@ def game_facts(wildcards):
         "date": game.date,
         "kickoff_seconds": dict(game.kickoff_seconds),
         "source": game.source,
+        "trained_sources": trained_sources(scorer_of(game)),
     }

@@ -7,6 +7,7 @@ rule train_model:
     input:
         features=training_features,
         clips=training_clips,
+        weights=training_weights,
     output:
         best="results/models/{model}/best.safetensors",
         last="results/models/{model}/last.safetensors",
@@ -35,6 +36,7 @@ rule train_model:
     shell:
         "python -m train_model --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --clips-paths {input.clips:q}"
+        " --weights-path {input.weights:q}"
         " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
         " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
         " --resume-path {params.folder:q}/resume.pt --tensorboard-dir {params.folder:q}/tensorboard"
