@@ -54,7 +54,7 @@ def _summary(page: PageFacts) -> str:
     played = sum(curve.duration_seconds for curve in page.parts)
     facts = [page.date] if page.date else []
     facts += [f"{count} highlight{'' if count == 1 else 's'}"]
-    facts += [f"{spoken_length(page.reel_seconds)} of {spoken_length(played)}"]
+    facts += [f"{spoken_length(page.reel_seconds)} out of {spoken_length(played)} min"]
     return " · ".join(map(escape, facts))
 
 

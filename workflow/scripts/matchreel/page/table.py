@@ -32,7 +32,7 @@ def _row(index: int, held: Highlight, curve: PartCurve) -> str:
         f' data-label="{escape(held.label)}">'
         f'<td class="minute">{escape(minute)}</td>'
         f'<td><button type="button" class="moment" data-play="{index}">'
-        f'<span class="dot {kind_of(held.label)}"></span>{escape(held.label)}</button>'
+        f'<b class="{kind_of(held.label)}">{index + 1}</b>{escape(held.label)}</button>'
         f'<span class="muted span" title="In the recording">{PART_NAMES[held.part]} {span}'
         f' · <a href="{clip}">clip<span class="hidden"> of highlight {index + 1}</span></a></span></td>'
         f'<td class="number">{held.score:.2f}</td><td>{why_html(held.why)}</td></tr>'

@@ -14,8 +14,8 @@ _LISTED_GAMES = 6
 _UNTRAINED = {
     "excitement": (
         "Untrained",
-        "It has learnt from no match: it ranks loud crowds, long breaks in play and the camera turning to a "
-        "goal within this recording. So it finds exciting moments but cannot name them.",
+        "It has learnt from no match: it ranks loud crowds, long breaks in play and cameras turned to "
+        "a goal, and cannot name what it finds.",
     ),
     "random": ("Random", "Windows were drawn by lot. This reel only serves to compare others with."),
 }
@@ -39,8 +39,8 @@ def why_text(name: str) -> str:
 
 
 def kind_of(label: str) -> str:
-    """The label's colour class."""
-    return slug_of(label)
+    """The CSS class of the label's colour."""
+    return f"kind-{slug_of(label)}"
 
 
 def spoken_length(seconds: float) -> str:

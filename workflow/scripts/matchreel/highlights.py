@@ -1,0 +1,264 @@
+"""results/highlights/{game}/: clips, reel, tables and page of an edit list, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from matchreel import __version__
+from matchreel.errors import InputError
+from matchreel.labels import MOMENT
+from matchreel.media.cut import Encoding
+from matchreel.page import Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.provenance import file_sha256, versions, write_json, written_whole
+from matchreel.records import EditList, Probe, Scores
+from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
+from matchreel.reel.joining import join_reel
+
+COLUMNS = (
+    "part",
+    "start_seconds",
+    "end_seconds",
+    "event_seconds",
+    "label",
+    "score",
+    "clip",
+    "reel_start_seconds",
+    "why",
+)
+NOTHING_FOUND = "No highlights: nothing in this game passed the selection, so there is no reel"
+
+log = logging.getLogger("matchreel.highlights")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the game: its recording, what the probe found in it, and its scores."""
+
+    video_path: Path
+    probe: Probe
+    scores: Scores
+
+
+def cut_highlights(
+    *,
+    plan_path: Path,
+    video_paths: list[Path],
+    probe_paths: list[Path],
+    scores_paths: list[Path],
+    out_dir: Path,
+    facts: dict[str, Any],
+    height: str | int,
+    crf: int,
+    preset: str,
+    audio_bitrate_kbps: int,
+    fade_seconds: float,
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
+
+    video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
+    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
+    trained_sources (where the scorer's training games came from). An old folder is replaced only once the
+    new one is complete. An edit list without highlights gives tables and page that say so, and no video.
+    """
+    plan = EditList.load(plan_path)
+    parts = _parts(video_paths, probe_paths, scores_paths)
+    check_plan(plan, parts, where=plan_path)
+    encoding = Encoding(
+        crf=crf,
+        preset=preset,
+        audio_bitrate_kbps=audio_bitrate_kbps,
+        height=None if height == "source" else int(height),
+        rate_fps=None,
+        fade_seconds=fade_seconds,
+    )
+    with written_whole(out_dir) as folder:
+        folder.mkdir()
+        highlights, reel_seconds = write_videos(
+            plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
+        )
+        page = _page(plan, parts, facts, highlights, reel_seconds)
+        write_tables(page, folder)
+        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+        inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
+        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        write_manifest(folder, settings=settings, inputs=inputs)
+    for warning in page.warnings:
+        log.warning("%s: note: %s", plan.game, warning)
+    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel_seconds)
+
+
+def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> None:
+    """InputError for the first row of an edit list that cannot be cut from these parts."""
+    for number, row in enumerate(plan.highlights, start=1):
+        times = (row.start_seconds, row.end_seconds, row.score, *row.why.values())
+        if row.event_seconds is not None:
+            times = (*times, row.event_seconds)
+        problem = None
+        if row.part not in parts:
+            problem = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
+        elif not all(_is_number(value) for value in times):
+            problem = "a time or score is not a number"
+        elif not 0 <= row.start_seconds < row.end_seconds:
+            problem = f"{row.start_seconds} to {row.end_seconds} s is not a stretch of time"
+        elif row.start_seconds >= parts[row.part].probe.duration_seconds:
+            problem = f"{row.start_seconds} s lies beyond the end of part {row.part}"
+        if problem:
+            raise InputError(
+                problem, where=f"{where}, highlight {number}", remedy="Correct or remove this row"
+            )
+
+
+def write_videos(
+    plan: EditList, parts: Mapping[str, Part], folder: Path, *, encoding: Encoding, ffmpeg: str, threads: int
+) -> tuple[list[Highlight], float]:
+    """Cut clips/ and join reel.mp4 in a folder; the highlights as they were cut, and the reel's seconds."""
+    if not plan.highlights:
+        return [], 0.0
+    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as sounds:
+        (folder / "clips").mkdir()
+        clips = cut_highlight_clips(
+            highlights=plan.highlights,
+            videos={part: held.video_path for part, held in parts.items()},
+            probes={part: held.probe for part, held in parts.items()},
+            clips_dir=folder / "clips",
+            sounds_dir=Path(sounds),
+            encoding=encoding,
+            ffmpeg=ffmpeg,
+            threads=threads,
+        )
+        reel = join_reel(
+            clip_paths=[clip.clip_path for clip in clips],
+            sound_paths=[clip.sound_path for clip in clips],
+            titles=[clip.title for clip in clips],
+            reel_path=folder / "reel.mp4",
+            encoding=encoding,
+            ffmpeg=ffmpeg,
+            threads=threads,
+        )
+    starts = map(float, reel.starts_seconds)
+    return [_highlight(*pair) for pair in zip(clips, starts, strict=True)], float(reel.duration_seconds)
+
+
+def write_tables(page: PageFacts, folder: Path) -> None:
+    """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
+    rows = [_row(held) for held in page.highlights]
+    head = {
+        "game": page.game,
+        "scorer": page.scorer,
+        "trained_on": list(page.trained_on),
+        "reel_seconds": round(page.reel_seconds, 6),
+        "warnings": list(page.warnings),
+    }
+    write_json(folder / "highlights.json", {**head, "highlights": rows})
+    with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            why = ";".join(f"{name}={value}" for name, value in row["why"].items())
+            writer.writerow({**row, "why": why})
+
+
+def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
+    """manifest.json: versions, settings and input checksums, by which a folder's making can be repeated."""
+    write_json(
+        folder / "manifest.json",
+        {
+            "matchreel": __version__,
+            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "settings": settings,
+            "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
+        },
+    )
+
+
+def notes_on(plan: EditList, facts: Mapping[str, Any]) -> list[str]:
+    """What the viewer must know beyond the edit list's own warnings."""
+    notes = []
+    if plan.game in plan.trained_on:
+        notes.append(f"{plan.scorer} was trained on this very game, so it does better here than elsewhere")
+    source, trained_sources = facts.get("source"), facts.get("trained_sources")
+    if plan.trained_on and source and trained_sources and source not in trained_sources:
+        learnt = ", ".join(trained_sources)
+        notes.append(f"{plan.scorer} was trained on {learnt} games only and is used here on a {source} game")
+    if not plan.highlights:
+        notes.append(NOTHING_FOUND)
+    return [note for note in notes if note not in plan.warnings]
+
+
+def _parts(
+    video_paths: Sequence[Path], probe_paths: Sequence[Path], scores_paths: Sequence[Path]
+) -> dict[str, Part]:
+    probes = [Probe.load(path) for path in probe_paths]
+    return {
+        probe.part: Part(video_path, probe, Scores.load(scores_path))
+        for video_path, probe, scores_path in zip(video_paths, probes, scores_paths, strict=True)
+    }
+
+
+def _named(
+    parts: Mapping[str, Part], probe_paths: Sequence[Path], scores_paths: Sequence[Path]
+) -> dict[str, Path]:
+    named = {f"video {part}": held.video_path for part, held in parts.items()}
+    named |= {f"probe {part}": path for part, path in zip(parts, probe_paths, strict=True)}
+    return named | {f"scores {part}": path for part, path in zip(parts, scores_paths, strict=True)}
+
+
+def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
+    planned = clip.highlight
+    return Highlight(
+        part=planned.part,
+        start_seconds=clip.interval.start_seconds,
+        end_seconds=clip.interval.end_seconds,
+        event_seconds=planned.event_seconds,
+        label=planned.label or MOMENT,
+        score=planned.score,
+        clip=f"clips/{clip.clip_path.name}",
+        reel_start_seconds=reel_start_seconds,
+        why=dict(planned.why),
+    )
+
+
+def _row(held: Highlight) -> dict[str, Any]:
+    row = {name: getattr(held, name) for name in COLUMNS}
+    row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
+    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
+
+
+def _page(
+    plan: EditList,
+    parts: Mapping[str, Part],
+    facts: Mapping[str, Any],
+    highlights: Sequence[Highlight],
+    reel_seconds: float,
+) -> PageFacts:
+    kickoffs = facts.get("kickoff_seconds") or {}
+    values = curve_values([held.scores for held in parts.values()])
+    curves = tuple(
+        PartCurve(part, held.probe.duration_seconds, kickoffs.get(part), held.scores.times_seconds, drawn)
+        for (part, held), drawn in zip(parts.items(), values, strict=True)
+    )
+    return PageFacts(
+        game=plan.game,
+        home=str(facts.get("home") or ""),
+        away=str(facts.get("away") or ""),
+        date=str(facts.get("date") or ""),
+        scorer=plan.scorer,
+        trained_on=plan.trained_on,
+        reel_seconds=reel_seconds,
+        warnings=(*plan.warnings, *notes_on(plan, facts)),
+        highlights=tuple(highlights),
+        parts=curves,
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
