@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from matchreel.cues import Cues, wide_views
 from matchreel.errors import InputError
+from matchreel.labels import MOMENT
 from matchreel.records import Float64, Scores
 from matchreel.timeline import FrameGrid, window_starts
 
@@ -67,29 +68,39 @@ def score_excitement(
         wide_open_share=wide_open_share,
         wide_body_share=wide_body_share,
     )
-    starts = window_starts(
-        duration_seconds=cues.duration_seconds, window_seconds=window_seconds, stride_seconds=stride_seconds
-    )
-    ranks = window_ranks(step_cues(cues, constants), cues.grid, starts, window_seconds)
-    if not ranks:
+    scores = excitement_scores(cues, constants, window_seconds=window_seconds, stride_seconds=stride_seconds)
+    if scores is None:
         raise InputError(
             f"part {cues.part} of {cues.game} holds neither sound nor a picture that changes",
             where=cues_path,
             remedy="Give a recording with sound or picture, or delete the game",
         )
+    scores.save(scores_path)
+
+
+def excitement_scores(
+    cues: Cues, constants: CueConstants, *, window_seconds: float, stride_seconds: float
+) -> Scores | None:
+    """Scores of one part from its cues; None where no cue says anything."""
+    starts = window_starts(
+        duration_seconds=cues.duration_seconds, window_seconds=window_seconds, stride_seconds=stride_seconds
+    )
+    ranks = window_ranks(step_cues(cues, constants), cues.grid, starts, window_seconds)
+    if not ranks:
+        return None
     mean = np.mean(list(ranks.values()), axis=0)
-    Scores(
+    return Scores(
         logits=np.log(mean / (1 - mean)).astype(np.float32)[:, None],
         times_seconds=starts + window_seconds / 2,
         window_seconds=window_seconds,
         stride_seconds=stride_seconds,
-        classes=("Moment",),
+        classes=(MOMENT,),
         scorer="excitement",
         trained_on=(),
         duration_seconds=cues.duration_seconds,
         event_offset_seconds=EVENT_SHARE * window_seconds,
         curves={name: rank.astype(np.float32) for name, rank in ranks.items()},
-    ).save(scores_path)
+    )
 
 
 def step_cues(cues: Cues, constants: CueConstants) -> dict[str, Float64]:

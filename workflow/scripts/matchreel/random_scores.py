@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from matchreel.labels import MOMENT
 from matchreel.randomness import generator
 from matchreel.records import Probe, Scores
 from matchreel.timeline import window_starts
@@ -35,7 +36,7 @@ def score_random(
         times_seconds=starts + window_seconds / 2,
         window_seconds=window_seconds,
         stride_seconds=stride_seconds,
-        classes=("Moment",),
+        classes=(MOMENT,),
         scorer="random",
         trained_on=(),
         duration_seconds=duration_seconds,

@@ -24,7 +24,7 @@ log = logging.getLogger("matchreel")
 # Scores and probe of a part may differ by so much: the last grid step.
 _DURATION_SLACK_SECONDS = 1.0
 # Untrained picks keep at most this share of the time that one pick has on average.
-_SPACING_SHARE = 1 / 3
+SPACING_SHARE = 1 / 3
 
 
 def select_highlights(
@@ -63,7 +63,8 @@ def select_highlights(
     else:
         total_seconds = sum(shape.duration_seconds.values())
         candidates, budget = ranked, min(max_duration_seconds, max_share * total_seconds)
-        distance = spacing_seconds(min_apart_seconds, first.window_seconds, total_seconds, budget)
+        widest = SPACING_SHARE * seconds_per_pick(total_seconds, budget, first.window_seconds)
+        distance = max(first.window_seconds, min(min_apart_seconds, widest))
     chosen = within_budget(candidates, budget_seconds=budget, min_apart_seconds=distance, shape=shape)
     if first.trained_on:
         warnings += _threshold_warnings(ranked, candidates, chosen, threshold, budget)
@@ -82,16 +83,13 @@ def ranked_over_parts(scores: dict[str, Scores]) -> list[Spot]:
     return sorted(spots, key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
 
 
-def spacing_seconds(
-    min_apart_seconds: float, window_seconds: float, total_seconds: float, budget_seconds: float
-) -> float:
-    """How far apart untrained picks start: min_apart_seconds, less where the recording is short for its reel.
+def seconds_per_pick(total_seconds: float, budget_seconds: float, window_seconds: float) -> float:
+    """The time that each pick of an untrained reel has on average.
 
-    A third of the time that each pick has on average (45 s for 5 minutes out of a 45-minute half), but never
-    less than a window.
+    A third of it is how far picks are kept apart in a short recording: 45 s, and so the default of
+    min_apart_seconds, for 5 minutes out of a 45-minute half; never less than a window.
     """
-    num_picks = max(1, int(budget_seconds / window_seconds))
-    return max(window_seconds, min(min_apart_seconds, _SPACING_SHARE * total_seconds / num_picks))
+    return total_seconds / max(1, int(budget_seconds / window_seconds))
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:

@@ -18,25 +18,54 @@ Pictures = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int16]
 
-# ASSUME grass is green to yellowish green (hue in OpenCV's half degrees), neither grey nor nearly black.
-GRASS_HUE = (28, 88)
-GRASS_MIN_SATURATION, GRASS_MIN_VALUE = 45, 35
-# A picture whose brightest hundredth stays below this is black.
-BLACK_LEVEL = 24
-# A column is open where grass runs without a break over this share of the live height.
-OPEN_SHARE = 0.3
-# A slope is measured only over at least this share of the live columns.
-EDGE_SHARE = 0.5
-# What fewer columns show is no body; where a body hides the grass's edge, it is bridged over this reach.
-BODY_COLUMNS, EDGE_REACH = 0.04, 0.1
-# A pixel has changed if its grey level differs by more than this from the step before.
-CHANGE_LEVEL = 8
-# A row or column of the screen lives if this share of its pixels has changed of late.
-LIVE_SHARE = 0.1
-# How fast changes are forgotten, per step; the live area never gets smaller than this share of a side.
-ACTIVITY_DECAY, LIVE_MIN_SIDE = 0.9, 0.5
-_ACTIVE = 0.02
 _HISTOGRAM = (12, 4, 4)
+
+
+@dataclass(frozen=True)
+class PictureConstants:
+    """What the measures take for granted; hues are OpenCV's half degrees, levels 0 to 255, the rest shares.
+
+    grass: green to yellowish green, neither grey nor nearly black. black_level: a picture whose brightest
+    hundredth stays below it is black. open_share: a column is open where grass runs without a break over
+    this share of the live height. edge_share: a slope needs this share of the live columns.
+    body_columns: what fewer columns show is no body. edge_reach: so far a hidden edge is bridged.
+    change_level: a pixel has changed if its grey level differs by more. live_share: a row or column lives
+    if this share of its pixels has changed of late. forget_share: what is forgotten of that at each step.
+    min_side: the live area is never taken for smaller than this share of a side.
+    """
+
+    min_hue: float
+    max_hue: float
+    min_saturation: float
+    min_value: float
+    black_level: float
+    open_share: float
+    edge_share: float
+    body_columns: float
+    edge_reach: float
+    change_level: float
+    live_share: float
+    forget_share: float
+    min_side: float
+
+
+CONSTANTS = PictureConstants(
+    min_hue=28,
+    max_hue=88,
+    min_saturation=45,
+    min_value=35,
+    black_level=24,
+    open_share=0.3,
+    edge_share=0.5,
+    body_columns=0.04,
+    edge_reach=0.1,
+    change_level=8,
+    live_share=0.1,
+    forget_share=0.1,
+    min_side=0.5,
+)
+# Changes that happened on average in fewer of the last steps do not count: one flash is not life.
+_ACTIVE_OF_FORGET_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -52,11 +81,11 @@ class PictureCues:
     open_share: Float32
 
 
-def is_grass(hsv: Pictures) -> Mask:
+def is_grass(hsv: Pictures, constants: PictureConstants) -> Mask:
     """(..., H, W) bool from (..., H, W, 3) OpenCV HSV."""
     hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
-    green = (hue >= GRASS_HUE[0]) & (hue <= GRASS_HUE[1])
-    return green & (saturation >= GRASS_MIN_SATURATION) & (value >= GRASS_MIN_VALUE)
+    green = (hue >= constants.min_hue) & (hue <= constants.max_hue)
+    return green & (saturation >= constants.min_saturation) & (value >= constants.min_value)
 
 
 def longest_runs(grass: Mask) -> tuple[Rows, Rows]:
@@ -71,7 +100,7 @@ def longest_runs(grass: Mask) -> tuple[Rows, Rows]:
     return best, top
 
 
-def slopes(tops: Rows, is_open: Mask, num_live: npt.NDArray[np.int64]) -> Float32:
+def slopes(tops: Rows, is_open: Mask, min_columns: npt.NDArray[np.float64]) -> Float32:
     """(n,) float32 least-squares slope of (n, W) edges over open columns; NaN where too few are open."""
     W = tops.shape[1]
     weights = is_open.astype(np.float64)
@@ -81,7 +110,7 @@ def slopes(tops: Rows, is_open: Mask, num_live: npt.NDArray[np.int64]) -> Float3
     y = tops - ((weights * tops).sum(axis=1) / safe)[:, None]
     spread = (weights * x * x).sum(axis=1)
     slope = (weights * x * y).sum(axis=1) / np.maximum(spread, 1e-9)
-    return np.where(count >= EDGE_SHARE * num_live, slope, np.nan).astype(np.float32)
+    return np.where(count >= min_columns, slope, np.nan).astype(np.float32)
 
 
 class LiveArea:
@@ -90,30 +119,32 @@ class LiveArea:
     Borders and still banners around a shrunken picture fall away within a few seconds.
     """
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, constants: PictureConstants) -> None:
         self._activity = np.ones((height, width), dtype=np.float32)
+        self._constants = constants
 
     def update(self, changed: Mask) -> tuple[slice, slice]:
         """Take in which pixels (H, W) changed; return the live rows and columns."""
-        self._activity *= ACTIVITY_DECAY
-        self._activity += (1 - ACTIVITY_DECAY) * changed
-        active = self._activity > _ACTIVE
-        return _span(active.mean(axis=1)), _span(active.mean(axis=0))
+        forget_share = self._constants.forget_share
+        self._activity *= 1 - forget_share
+        self._activity += forget_share * changed
+        active = self._activity > _ACTIVE_OF_FORGET_SHARE * forget_share
+        return self._span(active.mean(axis=1)), self._span(active.mean(axis=0))
 
-
-def _span(shares: npt.NDArray[np.float64]) -> slice:
-    """From the first to the last live line; everything where that is less than half of the side."""
-    live = np.flatnonzero(shares >= LIVE_SHARE)
-    if len(live) == 0 or live[-1] + 1 - live[0] < LIVE_MIN_SIDE * len(shares):
-        return slice(0, len(shares))
-    return slice(int(live[0]), int(live[-1]) + 1)
+    def _span(self, shares: npt.NDArray[np.float64]) -> slice:
+        """From the first to the last live line; everything where that is too little to be the picture."""
+        live = np.flatnonzero(shares >= self._constants.live_share)
+        if len(live) == 0 or live[-1] + 1 - live[0] < self._constants.min_side * len(shares):
+            return slice(0, len(shares))
+        return slice(int(live[0]), int(live[-1]) + 1)
 
 
 class PictureMeter:
     """Measures batches of one part in order; what it remembers is the last picture and the live area."""
 
-    def __init__(self, height: int, width: int) -> None:
-        self._live = LiveArea(height, width)
+    def __init__(self, height: int, width: int, constants: PictureConstants) -> None:
+        self._constants = constants
+        self._live = LiveArea(height, width, constants)
         self._last_grey: Pictures | None = None
         self._last_histogram: Float32 | None = None
 
@@ -123,12 +154,12 @@ class PictureMeter:
         tall = pictures.reshape(n * H, W, 3)
         hsv = cv2.cvtColor(tall, cv2.COLOR_RGB2HSV).reshape(n, H, W, 3).astype(np.uint8, copy=False)
         grey = cv2.cvtColor(tall, cv2.COLOR_RGB2GRAY).reshape(n, H, W).astype(np.uint8, copy=False)
-        black = np.percentile(grey.reshape(n, -1), 99, axis=1) < BLACK_LEVEL
+        black = np.percentile(grey.reshape(n, -1), 99, axis=1) < self._constants.black_level
         motion, areas = self._changes(grey)
         inside = np.zeros((n, H, W), dtype=bool)
         for index, (rows, columns) in enumerate(areas):
             inside[index, rows, columns] = True
-        views = _views(is_grass(hsv) & inside, inside, areas)
+        views = _views(is_grass(hsv, self._constants) & inside, inside, areas, self._constants)
         cut = self._cuts(hsv)
         for values in (motion, cut, *astuple(views)):
             values[black] = np.nan
@@ -143,7 +174,7 @@ class PictureMeter:
         for index, picture in enumerate(grey):
             last = picture if self._last_grey is None else self._last_grey
             difference = cv2.absdiff(picture, last)
-            rows, columns = self._live.update(difference > CHANGE_LEVEL)
+            rows, columns = self._live.update(difference > self._constants.change_level)
             motion[index] = difference[rows, columns].mean() / 255
             areas.append((rows, columns))
             self._last_grey = picture
@@ -171,30 +202,32 @@ class _Views:
     open_share: Float32
 
 
-def _views(grass: Mask, inside: Mask, areas: list[tuple[slice, slice]]) -> _Views:
+def _views(
+    grass: Mask, inside: Mask, areas: list[tuple[slice, slice]], constants: PictureConstants
+) -> _Views:
     """Views of grass masks (n, H, W); inside (n, H, W) is where the live areas are."""
     heights = np.array([rows.stop - rows.start for rows, _ in areas])
     widths = np.array([columns.stop - columns.start for _, columns in areas])
     length, top = longest_runs(grass)
-    is_open = length >= OPEN_SHARE * heights[:, None]
+    is_open = length >= constants.open_share * heights[:, None]
     return _Views(
-        body_share=(body_heights(grass, inside, top, is_open) / heights).astype(np.float32),
-        edge_slope=slopes(top, is_open, widths),
+        body_share=(body_heights(grass, inside, top, is_open, constants) / heights).astype(np.float32),
+        edge_slope=slopes(top, is_open, constants.edge_share * widths),
         grass_share=(grass.sum(axis=(1, 2)) / (heights * widths)).astype(np.float32),
         open_share=(is_open.sum(axis=1) / widths).astype(np.float32),
     )
 
 
-def body_heights(grass: Mask, inside: Mask, top: Rows, is_open: Mask) -> Rows:
+def body_heights(grass: Mask, inside: Mask, top: Rows, is_open: Mask, constants: PictureConstants) -> Rows:
     """(n,) rows of the tallest thing that stands on the grass: small players in a wide view, large ones else.
 
     It counts below the grass's upper edge; where a body hides it, the edge of the columns nearby counts.
-    What covers fewer than BODY_COLUMNS of the columns (a goal post) does not.
+    What covers fewer columns than body_columns (a goal post) does not.
     """
     _, H, W = grass.shape
-    reach = 2 * round(EDGE_REACH * W) + 1
+    reach = 2 * round(constants.edge_reach * W) + 1
     edge = np.where(is_open, top, H).astype(np.float32)
     edge = cv2.erode(edge, np.ones((1, reach), dtype=np.uint8)).astype(np.int16)
     below = np.arange(H)[None, :, None] >= edge[:, None, :]
     holes, _ = longest_runs(below & inside & ~grass)
-    return np.sort(holes, axis=1)[:, -max(1, round(BODY_COLUMNS * W))]
+    return np.sort(holes, axis=1)[:, -max(1, round(constants.body_columns * W))]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
-from matchreel.cues.pictures import PictureCues, PictureMeter, Pictures
+from matchreel.cues.pictures import CONSTANTS, PictureConstants, PictureCues, PictureMeter, Pictures
 from matchreel.cues.record import Cues
 from matchreel.cues.sound import loudness_db
 from matchreel.errors import InputError
@@ -50,19 +50,21 @@ def cache_cues(
     if loudness is not None:
         curves["loudness_db"] = loudness
     if probe.video is not None:
-        curves |= picture_curves(_pictures(probe, grid, ffmpeg, threads), grid)
+        curves |= picture_curves(small_pictures(probe, grid, ffmpeg=ffmpeg, threads=threads), grid, CONSTANTS)
     if not curves:
         raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     Cues(curves, grid, probe.duration_seconds, probe.game, probe.part).save(cues_path)
 
 
-def picture_curves(pictures: Iterator[Pictures], grid: FrameGrid) -> dict[str, Float32]:
+def picture_curves(
+    pictures: Iterable[Pictures], grid: FrameGrid, constants: PictureConstants
+) -> dict[str, Float32]:
     """Every picture cue (T,) of batches (n, H, W, 3) uint8 RGB that cover the grid in order."""
     meter: PictureMeter | None = None
     held: list[PictureCues] = []
     num_measured, next_line = 0, grid.steps_in(60 * _MINUTES_BETWEEN_LINES)
     for batch in pictures:
-        meter = meter or PictureMeter(*batch.shape[1:3])
+        meter = meter or PictureMeter(batch.shape[1], batch.shape[2], constants)
         held.append(meter.measure(batch))
         num_measured += len(batch)
         if num_measured >= next_line:
@@ -72,7 +74,8 @@ def picture_curves(pictures: Iterator[Pictures], grid: FrameGrid) -> dict[str, F
     return {name: np.concatenate([getattr(cues, name) for cues in held]) for name in names}
 
 
-def _pictures(probe: Probe, grid: FrameGrid, ffmpeg: str, threads: int) -> Iterator[Pictures]:
+def small_pictures(probe: Probe, grid: FrameGrid, *, ffmpeg: str, threads: int) -> Iterator[Pictures]:
+    """Yield (n, HEIGHT, W, 3) uint8 RGB pictures of a part with a picture, W as its shape asks."""
     assert probe.video
     return read_frames(
         probe=probe,

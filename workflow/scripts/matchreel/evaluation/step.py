@@ -6,10 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import pandas as pd
-
-from matchreel.clip_table import load_clips
 from matchreel.errors import InputError
+from matchreel.evaluation.clips import clips_by_part
 from matchreel.evaluation.counts import Ratio, Rules, part_counts, share_name
 from matchreel.evaluation.intervals import Bootstrap, Figure
 from matchreel.evaluation.reports import write_metrics, write_plot, write_table
@@ -51,7 +49,7 @@ def evaluate(
     games = list(dict.fromkeys(row["game"] for row in rows))
     labels = dict(zip(games, labels_paths, strict=True))
     durations = _durations(probe_paths)
-    clips = _clips_by_part(clips_paths)
+    clips = clips_by_part(clips_paths)
     counts: Counts = {}
     for row, scores_path in zip(rows, scores_paths, strict=True):
         key = (row["game"], row["part"])
@@ -76,11 +74,6 @@ def evaluate(
 def _durations(probe_paths: Iterable[Path]) -> dict[tuple[str, str], float]:
     probes = [Probe.load(path) for path in probe_paths]
     return {(probe.game, probe.part): probe.duration_seconds for probe in probes}
-
-
-def _clips_by_part(clips_paths: Iterable[Path]) -> dict[tuple[str, str], pd.DataFrame]:
-    tables = [load_clips(path) for path in clips_paths]
-    return {(table["game"].iloc[0], table["part"].iloc[0]): table for table in tables if len(table)}
 
 
 def _add(metrics: dict[str, dict[str, Ratio]], game: str, found: Mapping[str, Ratio]) -> None:
