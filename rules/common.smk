@@ -156,14 +156,24 @@ def scored_features(wildcards):
     return f"results/features/{features_name(wildcards.model)}/{wildcards.game}/{wildcards.part}.safetensors"
 
 
+def pretrained(feature_set):
+    """The file of a backbone's ImageNet weights; none where they come inside a package."""
+    backbone = CONFIG["feature_sets"][feature_set]["backbone"]
+    packaged = backbone == "efficientnet_lite0"
+    return [] if packaged else f"resources/weights/{backbone}.pth"
+
+
 def weights_of(wildcards):
-    """The backbone's weights: from the fine-tuned model, from torchvision, or none (inside a package)."""
+    """The backbone's weights: from the fine-tuned model, else the pretrained ones."""
     if wildcards.feature_set in CONFIG["models"]:
         return f"results/models/{wildcards.feature_set}/model.safetensors"
-    backbone = CONFIG["feature_sets"][wildcards.feature_set]["backbone"]
-    return (
-        [] if backbone == "efficientnet_lite0" else f"resources/weights/{backbone}.pth"
-    )
+    return pretrained(wildcards.feature_set)
+
+
+def training_weights(wildcards):
+    """Where fine-tuning starts; nothing where the backbone stays as it is."""
+    model = model_of(wildcards)
+    return pretrained(model["feature_set"]) if model["finetune"] else []
 
 
 def training_games(model_name, *splits):
