@@ -106,8 +106,8 @@ class Page:
             "key": key,
             "windowsVirtualKeyCode": _KEY_CODES.get(key, ord(key[0].upper())),
         }
-        if len(key) == 1:
-            facts["text"] = key
+        if len(key) == 1 or key == "Enter":
+            facts["text"] = "\r" if key == "Enter" else key
         self.call("Input.dispatchKeyEvent", type="keyDown", **facts)
         self.call("Input.dispatchKeyEvent", type="keyUp", **facts)
 

@@ -15,7 +15,7 @@ from matchreel import __version__
 from matchreel.errors import InputError
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
-from matchreel.page import Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import EditList, Probe, Scores
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
@@ -32,7 +32,6 @@ COLUMNS = (
     "reel_start_seconds",
     "why",
 )
-NOTHING_FOUND = "No highlights: nothing in this game passed the selection, so there is no reel"
 
 log = logging.getLogger("matchreel.highlights")
 

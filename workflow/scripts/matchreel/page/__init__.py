@@ -11,8 +11,9 @@ from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import provenance_html, spoken_length, title_text
 
-__all__ = ["Highlight", "PageFacts", "PartCurve", "curve_values", "render_page"]
+__all__ = ["NOTHING_FOUND", "Highlight", "PageFacts", "PartCurve", "curve_values", "render_page"]
 
+NOTHING_FOUND = "No highlights: nothing in this game passed the selection, so there is no reel"
 DATA_FILES = ("page.html", "player.html", "page.css", "page.js")
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 
@@ -41,7 +42,7 @@ def render_page(page: PageFacts) -> str:
 
 _NOTHING = (
     '<div class="nothing" role="status"><h2>No highlights</h2><p>Nothing in this game passed the selection, '
-    "so there is no reel. The scores below show how near it came; a lower threshold keeps more.</p></div>"
+    "so there is no reel. The scores below show what there was.</p></div>"
 )
 
 
@@ -54,12 +55,13 @@ def _summary(page: PageFacts) -> str:
     played = sum(curve.duration_seconds for curve in page.parts)
     facts = [page.date] if page.date else []
     facts += [f"{count} highlight{'' if count == 1 else 's'}"]
-    facts += [f"{spoken_length(page.reel_seconds)} out of {spoken_length(played)} min"]
+    facts += [f"{spoken_length(page.reel_seconds)} out of {spoken_length(played)} min"] if count else []
     return " · ".join(map(escape, facts))
 
 
 def _warnings(warnings: tuple[str, ...]) -> str:
-    rows = "".join(f"<li>{escape(text)}</li>" for text in warnings)
+    # The panel in the reel's place already says that there is nothing.
+    rows = "".join(f"<li>{escape(text)}</li>" for text in warnings if text != NOTHING_FOUND)
     return f'<ul class="warnings" aria-label="Warnings">{rows}</ul>' if rows else ""
 
 

@@ -1,0 +1,189 @@
+"""The page in headless Chromium, opened from disk: it plays, seeks, answers to keys, and asks nobody else."""
+
+import pytest
+
+from support.browser import browser_page
+from support.reels import PLAN, cut, make_parts
+
+pytestmark = pytest.mark.browser
+
+VIDEO = "document.getElementById('reel')"
+SETTLED = f"!{VIDEO}.seeking && {VIDEO}.readyState >= 2"
+CURRENT = "document.documentElement.dataset.current"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("a page's – folder")
+    return folder / "tiny", cut(make_parts(folder), PLAN, folder / "tiny")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with browser_page() as page:
+        yield page
+
+
+@pytest.fixture(params=[(1360, 860, "light"), (390, 844, "dark")], ids=["desktop", "phone"])
+def page(request, browser, made):
+    width, height, scheme = request.param
+    browser.open(made[0] / "index.html", width=width, height=height, scheme=scheme)
+    browser.wait_for("document.documentElement.dataset.reel === 'ready'")
+    yield browser
+    assert browser.problems == []
+
+
+def time_after(page, action) -> float:
+    """The video's time once an action has settled; the video is kept paused."""
+    page.value(f"{VIDEO}.play = () => Promise.resolve()")
+    action()
+    page.wait_for(SETTLED)
+    return page.value(f"{VIDEO}.currentTime")
+
+
+def test_it_loads_the_reel_and_nothing_from_elsewhere(page, made):
+    out_dir, told = made
+    assert page.value(f"{VIDEO}.duration") == pytest.approx(told["reel_seconds"], abs=0.05)
+    assert page.value(f"{VIDEO}.videoWidth") > 0 and page.value(f"{VIDEO}.error") is None
+    # The browser draws its own buttons from data: addresses.
+    asked = {url for url in page.requests if not url.startswith("data:")}
+    assert asked <= {
+        path.as_uri() for path in (out_dir / "index.html", out_dir / "reel.mp4", *out_dir.glob("clips/*"))
+    }
+    assert page.value("document.title") == "Reds & 'Co' </script> – 한양 유나이티드 ⚽ · highlights"
+
+
+def test_both_parts_have_a_drawn_timeline(page):
+    boxes = page.value(
+        "[...document.querySelectorAll('.part')].map(part => { const b = part.querySelector('polyline')"
+        ".getBoundingClientRect(); return [b.width, b.height, part.querySelectorAll('.pin').length]; })"
+    )
+    assert [box[2] for box in boxes] == [2, 1]
+    for width, height, _ in boxes:
+        assert width > 250 and height > 20
+
+
+def test_nothing_is_cut_off_at_the_side(page):
+    assert page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    low = page.value(
+        "[...document.querySelectorAll('button, label')].map(e => e.getBoundingClientRect()).map(b => b.height)"
+    )
+    assert min(low) >= 20
+
+
+@pytest.mark.parametrize("selector", ['#highlights [data-play="{}"]', '.pin[data-play="{}"]'])
+def test_a_click_on_a_highlight_plays_it_in_the_reel(page, made, selector):
+    for index in (2, 0, 1):
+        start = made[1]["highlights"][index]["reel_start_seconds"]
+        found = time_after(page, lambda index=index: page.click(selector.format(index)))
+        assert 0 <= found - start < 0.04
+        assert page.value(CURRENT) == str(index)
+        shown = page.value(
+            "[...document.querySelectorAll('.part')].filter(p => !p.querySelector('.playhead').hidden)"
+            ".map(p => p.dataset.part)"
+        )
+        assert shown == [made[1]["highlights"][index]["part"]]
+
+
+def test_the_playhead_stands_at_the_match_time(page, made):
+    third = made[1]["highlights"][2]
+    time_after(page, lambda: page.value(f"{VIDEO}.currentTime = {third['reel_start_seconds'] + 2}"))
+    left = page.wait_for(f"{CURRENT} === '2' && document.querySelectorAll('.playhead')[1].style.left")
+    assert float(left.removesuffix("%")) == pytest.approx(100 * (third["start_seconds"] + 2) / 40, abs=0.2)
+
+
+def test_a_click_beside_a_pin_plays_the_nearest(page):
+    x, y = page.value(
+        "(() => { const t = document.querySelector('.track'); t.scrollIntoView({block: 'center'});"
+        " const b = t.getBoundingClientRect(); return [b.x + 0.7 * b.width, b.y + b.height - 5]; })()"
+    )
+    time_after(page, lambda: page.click_at(x, y))
+    assert page.value(CURRENT) == "1"
+
+
+def test_keys_step_skip_and_play(page, made):
+    starts = [row["reel_start_seconds"] for row in made[1]["highlights"]]
+    assert time_after(page, lambda: page.press("n")) == pytest.approx(starts[0], abs=0.04)
+    assert time_after(page, lambda: page.press("n")) == pytest.approx(starts[1], abs=0.04)
+    assert time_after(page, lambda: page.press("ArrowRight")) == pytest.approx(starts[1] + 5, abs=0.04)
+    assert time_after(page, lambda: page.press("ArrowLeft")) == pytest.approx(starts[1], abs=0.04)
+    assert time_after(page, lambda: page.press("p")) == pytest.approx(starts[0], abs=0.04)
+    assert page.value(f"delete {VIDEO}.play; {VIDEO}.paused")
+    page.press(" ")
+    page.wait_for(f"!{VIDEO}.paused && {VIDEO}.currentTime > {starts[0] + 0.1}")
+    page.press(" ")
+    page.wait_for(f"{VIDEO}.paused")
+
+
+def test_every_highlight_can_be_reached_and_played_by_keyboard(page):
+    page.value("document.querySelector('#highlights [data-play=\"1\"]').focus()")
+    time_after(page, lambda: page.press("Enter"))
+    page.wait_for(f"{CURRENT} === '1'")
+    assert page.value("document.activeElement.dataset.play") == "1"
+    unnamed = page.value(
+        "[...document.querySelectorAll('button, a, input')]"
+        ".filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length)).length"
+    )
+    assert unnamed == 0
+
+
+def test_a_clip_plays_alone_and_the_reel_comes_back(page, made):
+    second = made[1]["highlights"][1]
+    time_after(page, lambda: page.click('#highlights [data-play="1"]'))
+    time_after(page, lambda: page.press("c"))
+    page.wait_for(f"{VIDEO}.currentSrc.endsWith('{second['clip']}') && {SETTLED}")
+    assert page.value(f"{VIDEO}.duration") == pytest.approx(4.0, abs=0.05)
+    page.click("#next")
+    page.wait_for(f"{VIDEO}.currentSrc.endsWith('{made[1]['highlights'][2]['clip']}') && {SETTLED}")
+    page.click("#single")
+    page.wait_for(f"{VIDEO}.currentSrc.endsWith('reel.mp4') && {SETTLED}")
+    start = made[1]["highlights"][2]["reel_start_seconds"]
+    assert page.wait_for(f"{VIDEO}.currentTime") == pytest.approx(start, abs=0.1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browser, made, scheme):
+    """WCAG AA: 4.5 to 1 for every text colour on the ground it stands on."""
+    browser.open(made[0] / "index.html", width=1360, height=860, scheme=scheme)
+    colours = browser.value(
+        "(() => { const s = getComputedStyle(document.documentElement); return Object.fromEntries("
+        "['ground','card','ink','muted','accent','accent-soft','warn-ink','warn-soft','goal','penalty','on-target',"
+        "'off-target','card-red','other'].map(n => [n, s.getPropertyValue('--' + n).trim()])); })()"
+    )
+    on_card = ["ink", "muted", "accent", "goal", "penalty", "on-target", "off-target", "card-red", "other"]
+    pairs = [(name, "card") for name in on_card] + [
+        ("ink", "ground"),
+        ("muted", "ground"),
+        ("accent", "ground"),
+    ]
+    pairs += [
+        ("warn-ink", "warn-soft"),
+        ("ink", "accent-soft"),
+        ("muted", "accent-soft"),
+        ("accent", "accent-soft"),
+    ]
+    weak = {pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in pairs}
+    assert {pair: value for pair, value in weak.items() if value < 4.5} == {}
+
+
+def contrast(first: str, second: str) -> float:
+    """SOURCE: WCAG 2.2, relative luminance and contrast ratio."""
+
+    def luminance(colour: str) -> float:
+        shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_a_page_without_a_reel_shows_its_scores(browser, made, tmp_path):
+    page_path = tmp_path / "index.html"
+    page_path.write_text((made[0] / "index.html").read_text(encoding="utf-8"), encoding="utf-8")
+    browser.open(page_path, width=1360, height=860)
+    said = browser.wait_for(
+        "!document.querySelector('.problem').hidden && document.querySelector('.problem').textContent"
+    )
+    assert said == "reel.mp4 cannot be played. Keep it in the folder of this page."
+    browser.problems.clear()
