@@ -6,7 +6,7 @@ from matchreel import importing
 from matchreel.errors import InputError
 from matchreel.step import run_step
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+BASE_DIR, TABLE = Path(__file__).resolve().parents[2], Path("config/games.tsv")
 
 
 def import_recording(
@@ -15,13 +15,12 @@ def import_recording(
     """Link --video-path (and --second-path) in; the slug alone goes to stdout."""
     if video_path is None:
         raise InputError("no recording is named", where="VIDEO", remedy="Run `make reel VIDEO=match.mp4`")
-    own_table = Path("config/games.tsv")
     slug = importing.import_recording(
         video_path=video_path,
         second_path=second_path,
         game=game,
         games_dir=Path("resources/games"),
-        table_path=table_path or (own_table if own_table.exists() else BASE_DIR / own_table),
+        table_path=table_path or (TABLE if TABLE.exists() else BASE_DIR / TABLE),
         schema_path=BASE_DIR / "config/schemas/games.schema.yaml",
     )
     print(slug)

@@ -59,7 +59,7 @@ class ResumingDownloader(SoccerNetDownloader):  # type: ignore[misc]
         with urllib.request.urlopen(request, timeout=_LONGEST_SILENCE_SECONDS) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             part.accept(response.status, headers)
-            while block := response.read(BLOCK_BYTES):
+            while block := response.read1(BLOCK_BYTES):
                 part.append(block)
         part.close()
         if part.total_bytes is not None and not part.is_whole:

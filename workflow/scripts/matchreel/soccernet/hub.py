@@ -8,17 +8,18 @@ and notes what the server said. This module is imported only where the extra is 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from huggingface_hub import set_client_factory
+from huggingface_hub import constants, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError
 from SoccerNet.Downloader import SoccerNetDownloader
 
@@ -30,7 +31,7 @@ from matchreel.soccernet.problems import RefusedError, TransientError, how_to_ge
 _LONGEST_SILENCE_SECONDS = 60.0
 _LONGEST_REASON = 200
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
-_DISK_ERRORS = frozenset({1, 13, 28, 30, 122})  # EPERM, EACCES, ENOSPC, EROFS, EDQUOT
+_DISK_ERRORS = frozenset({errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT})
 
 
 @dataclass
@@ -185,6 +186,8 @@ def fetch_from_hub(
     """
     for name in ("huggingface_hub", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if constants.is_offline_mode():
+        raise RefusedError("HF_HUB_OFFLINE forbids downloads", "Unset it, or fetch the file elsewhere")
     journal = Journal()
     set_client_factory(lambda: ResumingClient(part, journal))
     downloader = SoccerNetDownloader(str(holding_dir))
@@ -204,7 +207,7 @@ def fetch_from_hub(
     return path
 
 
-def _in_a_thread(call: Any, journal: Journal) -> Exception | None:
+def _in_a_thread(call: Callable[[], None], journal: Journal) -> Exception | None:
     """Run the package's call aside and return its error, so that a signal can stop it between two blocks."""
     errors: list[Exception] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +11,9 @@ from matchreel.errors import ConfigError, InputError
 from matchreel.games import slug_of_name
 from matchreel.games_table import read_table
 from matchreel.provenance import written_whole
-from matchreel.soccernet.sizes import DOWNLOAD_MBIT_PER_SECOND, free_bytes, part_bytes
-
-log = logging.getLogger("matchreel.soccernet")
+from matchreel.soccernet.sizes import MBIT_PER_SECOND, Estimate, estimate
 
 SPLITS = ("train", "valid", "test", "challenge")
-NUM_PARTS = 2
 _GAME_NAME = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d) - \d\d-\d\d (?P<home>.+?)(?: \d+ - \d+ | - | vs\.? )(?P<away>.+)"
 )
@@ -25,22 +21,14 @@ _GAME_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Plan:
-    """What a choice of games takes: all figures but free_gigabytes are estimates (see sizes.py)."""
+    """A choice of games, rows added to the table for it, and what fetching the missing parts takes."""
 
     num_games: int
     num_new_rows: int
-    resolution: str
-    gigabytes: float
-    hours: float
-    free_gigabytes: float
+    estimate: Estimate
 
     def __str__(self) -> str:
-        fits = "" if self.gigabytes < self.free_gigabytes else ": NOT ENOUGH"
-        return (
-            f"{self.num_games} games, {NUM_PARTS * self.num_games} parts in {self.resolution}: about "
-            f"{self.gigabytes:.1f} GB and {self.hours:.1f} hours at {DOWNLOAD_MBIT_PER_SECOND:g} Mbit/s; "
-            f"{self.free_gigabytes:.1f} GB are free here{fits}"
-        )
+        return f"{self.num_games} games, {self.estimate}"
 
 
 def plan_downloads(
@@ -58,27 +46,17 @@ def plan_downloads(
     Parts that lie in games_dir already count neither as gigabytes nor as hours. Nothing is downloaded.
     Raises InputError for an unknown split or game, ConfigError for a table that is wrong.
     """
-    if resolution not in ("224p", "720p"):
+    if resolution not in MBIT_PER_SECOND:
         raise InputError(f"unknown resolution {resolution!r}", where="the plan", remedy="Choose 224p or 720p")
     chosen = _chosen_games(splits, soccernet_paths)
     table = read_table(table_path=table_path, schema_path=schema_path)
     slug_of_path = dict(zip(table["soccernet_path"], table["game"], strict=True))
     new = {path: split for path, split in chosen.items() if path not in slug_of_path}
     slug_of_path |= _append_rows(table_path, new, taken=set(table["game"]))
-    num_missing = sum(
-        not (games_dir / slug_of_path[path] / f"{part}_{resolution}.mkv").exists()
-        for path in chosen
-        for part in range(1, NUM_PARTS + 1)
-    )
-    num_bytes = num_missing * part_bytes(resolution)
-    return Plan(
-        num_games=len(chosen),
-        num_new_rows=len(new),
-        resolution=resolution,
-        gigabytes=num_bytes / 1e9,
-        hours=num_bytes * 8 / (DOWNLOAD_MBIT_PER_SECOND * 1e6) / 3600,
-        free_gigabytes=free_bytes(games_dir) / 1e9,
-    )
+    paths = [
+        games_dir / slug_of_path[path] / f"{part}_{resolution}.mkv" for path in chosen for part in ("1", "2")
+    ]
+    return Plan(len(chosen), len(new), estimate(paths, resolution=resolution, games_dir=games_dir))
 
 
 def slug_of_game(soccernet_path: str) -> str:
