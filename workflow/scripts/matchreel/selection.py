@@ -55,21 +55,22 @@ def select_highlights(
         {part: probe.duration_seconds for part, probe in probes.items()},
     )
     first = parts[0][0]
-    ranked = ranked_over_parts(scores)
     warnings = _modality_warnings(scores, probes)
     if first.trained_on:
-        candidates = peaks_from(ranked, threshold=threshold)
-        budget, distance = max_duration_seconds, first.window_seconds
+        chosen, said = _picks_of_trained(scores, threshold, shape, max_duration_seconds)
+        warnings += said
     else:
         total_seconds = sum(shape.duration_seconds.values())
-        candidates, budget = ranked, min(max_duration_seconds, max_share * total_seconds)
-        widest = SPACING_SHARE * seconds_per_pick(total_seconds, budget, first.window_seconds)
-        distance = max(first.window_seconds, min(min_apart_seconds, widest))
-    chosen = within_budget(candidates, budget_seconds=budget, min_apart_seconds=distance, shape=shape)
-    if first.trained_on:
-        warnings += _threshold_warnings(ranked, candidates, chosen, threshold, budget)
-    elif not chosen:
-        warnings.append(f"no highlight: there is room for only {budget:.1f} s")
+        budget_seconds = min(max_duration_seconds, max_share * total_seconds)
+        chosen = picks_of_untrained(
+            scores,
+            shape=shape,
+            budget_seconds=budget_seconds,
+            min_apart_seconds=min_apart_seconds,
+            spacing_share=SPACING_SHARE,
+        )
+        if not chosen:
+            warnings.append(f"no highlight: there is room for only {budget_seconds:.1f} s")
     plan = EditList(
         game, first.scorer, first.trained_on, tuple(warnings), tuple(_planned(chosen, scores, shape))
     )
@@ -83,13 +84,40 @@ def ranked_over_parts(scores: dict[str, Scores]) -> list[Spot]:
     return sorted(spots, key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
 
 
-def seconds_per_pick(total_seconds: float, budget_seconds: float, window_seconds: float) -> float:
-    """The time that each pick of an untrained reel has on average.
+def picks_of_untrained(
+    scores: dict[str, Scores],
+    *,
+    shape: Shape,
+    budget_seconds: float,
+    min_apart_seconds: float,
+    spacing_share: float,
+) -> list[Spot]:
+    """The best-ranked windows of all parts that fit the budget, kept apart.
 
-    A third of it is how far picks are kept apart in a short recording: 45 s, and so the default of
-    min_apart_seconds, for 5 minutes out of a 45-minute half; never less than a window.
+    They start at least min_apart_seconds apart; in a recording that is short for its reel, spacing_share of
+    the time that each pick has on average (with a third: 45 s for 5 minutes out of a 45-minute half, 25 s for
+    1 minute out of 5), but never less than a window.
     """
-    return total_seconds / max(1, int(budget_seconds / window_seconds))
+    window_seconds = next(iter(scores.values())).window_seconds
+    num_picks = max(1, int(budget_seconds / window_seconds))
+    each_seconds = sum(shape.duration_seconds.values()) / num_picks
+    distance = max(window_seconds, min(min_apart_seconds, spacing_share * each_seconds))
+    return within_budget(
+        ranked_over_parts(scores), budget_seconds=budget_seconds, min_apart_seconds=distance, shape=shape
+    )
+
+
+def _picks_of_trained(
+    scores: dict[str, Scores], threshold: float, shape: Shape, budget_seconds: float
+) -> tuple[list[Spot], list[str]]:
+    """The peaks above the threshold that fit the budget, and what to tell the viewer."""
+    ranked = ranked_over_parts(scores)
+    candidates = peaks_from(ranked, threshold=threshold)
+    window_seconds = next(iter(scores.values())).window_seconds
+    chosen = within_budget(
+        candidates, budget_seconds=budget_seconds, min_apart_seconds=window_seconds, shape=shape
+    )
+    return chosen, _threshold_warnings(ranked, candidates, chosen, threshold, budget_seconds)
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:

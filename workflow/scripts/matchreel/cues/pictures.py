@@ -6,7 +6,7 @@ that lives, grass is taken where it is, and the edge's slope does not depend on 
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -161,7 +161,7 @@ class PictureMeter:
             inside[index, rows, columns] = True
         views = _views(is_grass(hsv, self._constants) & inside, inside, areas, self._constants)
         cut = self._cuts(hsv)
-        for values in (motion, cut, *astuple(views)):
+        for values in (motion, cut, *vars(views).values()):
             values[black] = np.nan
         brightness = grey.reshape(n, -1).mean(axis=1).astype(np.float32) / 255
         return PictureCues(

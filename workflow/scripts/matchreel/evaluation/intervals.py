@@ -18,7 +18,7 @@ QUANTILES = (0.025, 0.975)
 
 @dataclass(frozen=True)
 class Figure:
-    """One entry of metrics.json; value, low and high are nan where there was nothing to count."""
+    """One entry of metrics.json; nan where there was nothing to count, low and high also for one game."""
 
     value: float
     low: float
@@ -53,6 +53,8 @@ class Bootstrap:
         numerators = np.array([ratio.numerator for ratio in held])[self._samples].sum(axis=1)
         denominators = np.array([ratio.denominator for ratio in held])[self._samples].sum(axis=1)
         shares: Float64 = np.full(len(numerators), np.nan)
+        if len(held) < 2:
+            return shares  # one game says nothing about others
         np.divide(numerators, denominators, out=shares, where=denominators > 0)
         return shares
 
