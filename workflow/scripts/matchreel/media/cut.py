@@ -7,12 +7,13 @@ that picture; pictures and sound are then placed by their timestamps, never by c
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from matchreel.errors import InputError
+from matchreel.errors import InputError, OutputError
 from matchreel.media.commands import Cut, Encoding, cut_arguments, picture_size
 from matchreel.media.seeking import Entry, find_entries
 from matchreel.media.tools import Job, run_many
@@ -23,6 +24,9 @@ from matchreel.timeline import Interval, clock_text, snap_to_frame
 __all__ = ["ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
 
 log = logging.getLogger("matchreel.media")
+
+# How much earlier to start reading where a clip came out wrong; at last from the recording's beginning.
+_BACK_SECONDS = (12.0, math.inf)
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,39 @@ def cut_clips(
     OutputError where a written clip is not as asked.
     """
     cuts = _planned(video_path, probe, requests, encoding)
-    jobs = [_job(cut, probe, index) for index, cut in enumerate(cuts)]
-    for index in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads):
-        verify_clip(cuts[index].clip_path, expected=_expected(cuts[index], probe))
+    pending = dict(enumerate(cuts))
+    for back_seconds in (*_BACK_SECONDS, None):
+        wrong = _cut_all(pending, probe, ffmpeg=ffmpeg, threads=threads)
+        if not wrong:
+            break
+        if back_seconds is None:
+            raise next(iter(wrong.values()))
+        log.debug("%s: %d clips again, read from earlier on", video_path, len(wrong))
+        pending = {index: _from_earlier(pending[index], back_seconds) for index in wrong}
     return [_result(cut, probe) for cut in cuts]
+
+
+def _cut_all(
+    pending: Mapping[int, Cut], probe: Probe, *, ffmpeg: str, threads: int
+) -> dict[int, OutputError]:
+    """Cut and verify; returns what came out wrong, by index."""
+    indices = list(pending)
+    jobs = [Job(cut_arguments(cut, probe), "cutting a clip", cut.clip_path) for cut in pending.values()]
+    wrong = dict[int, OutputError]()
+    for done in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads):
+        cut = pending[indices[done]]
+        try:
+            verify_clip(cut.clip_path, expected=_expected(cut))
+        except OutputError as error:
+            wrong[indices[done]] = error
+    return wrong
+
+
+def _from_earlier(cut: Cut, back_seconds: float) -> Cut:
+    """Some containers cannot set ffmpeg down on the very keyframe asked for; an earlier one serves."""
+    keyframe = cut.entry.keyframe_seconds
+    earlier = None if keyframe is None or math.isinf(back_seconds) else keyframe - Fraction(back_seconds)
+    return replace(cut, entry=replace(cut.entry, keyframe_seconds=earlier))
 
 
 def _planned(
@@ -121,11 +154,7 @@ def _inside(interval: Interval, probe: Probe) -> Interval:
     return clamped
 
 
-def _job(cut: Cut, probe: Probe, index: int) -> Job:
-    return Job(cut_arguments(cut, probe), f"cutting clip {index + 1}", cut.clip_path)
-
-
-def _expected(cut: Cut, probe: Probe) -> ClipFacts:
+def _expected(cut: Cut) -> ClipFacts:
     width, height = cut.size
     return ClipFacts(num_frames=cut.num_frames, rate_fps=cut.rate_fps, width=width, height=height)
 

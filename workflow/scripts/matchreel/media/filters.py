@@ -24,8 +24,11 @@ def media_input(path: Path, **options: Any) -> Any:
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
-    """Timestamps counted from a moment of the container's clock, to the microsecond."""
-    return stream.filter("asetpts" if sound else "setpts", f"PTS-({zero_seconds:.6f})/TB")
+    """Timestamps counted from a moment of the container's clock, to the microsecond or the sample."""
+    if sound:
+        return stream.filter("asetpts", f"PTS-({zero_seconds:.6f})/TB")
+    # AVI counts in whole frames: without a finer unit half a frame could not be told.
+    return stream.filter("settb", "AVTB").filter("setpts", f"PTS-({zero_seconds:.6f})/TB")
 
 
 def deinterlaced(stream: Any, video: VideoStream) -> Any:

@@ -18,7 +18,7 @@ STANDARD_RATES = tuple(
     )
 )  # fmt: skip
 NEAR = 0.0004  # less than half of the distance between 30 and 29.97
-_STEADY_SHARE = 0.99
+_STEADY_SHARE = 0.95
 _FALLBACK = Fraction(25)
 
 
