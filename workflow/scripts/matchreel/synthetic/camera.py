@@ -32,10 +32,9 @@ class Camera:
         right /= np.linalg.norm(right)
         down = np.cross(ahead, right)
         rotation = np.stack([right, down, ahead])
-        lens = np.array(
-            [[self.focal_pixels, 0, WIDTH / 2], [0, self.focal_pixels, HEIGHT / 2], [0, 0, 1.0]]
-        )
-        return lens @ np.hstack([rotation, -(rotation @ position)[:, None]])
+        lens = np.array([[self.focal_pixels, 0, WIDTH / 2], [0, self.focal_pixels, HEIGHT / 2], [0, 0, 1.0]])
+        held: Matrix = lens @ np.hstack([rotation, -(rotation @ position)[:, None]])
+        return held
 
 
 def project(matrix: Matrix, points: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -68,7 +67,9 @@ def operate(story: Story, world: World, rng: np.random.Generator) -> Operator:
     edge = np.abs(x - PITCH_LENGTH_METRES / 2) / 52.5
     factor = 1.0 + 0.12 * edge**2
     for zoom in story.zooms:
-        rise = np.clip((times - zoom.start_seconds) / 1.5, 0, 1) * np.clip((zoom.end_seconds - times) / 1.0, 0, 1)
+        rise = np.clip((times - zoom.start_seconds) / 1.5, 0, 1) * np.clip(
+            (zoom.end_seconds - times) / 1.0, 0, 1
+        )
         factor = factor * (1 + (zoom.factor - 1) * rise)
     drift = sum(np.sin(times * rate + rng.uniform(0, 6)) for rate in (0.21, 0.53, 1.7)) / 3
     distance = np.hypot(np.hypot(x - MAIN_POSITION[0], y - MAIN_POSITION[1]), MAIN_POSITION[2])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from matchreel.errors import ToolError
+from matchreel.media.tools import ffmpeg_path, media_url
 from matchreel.synthetic.camera import HEIGHT, WIDTH
 from matchreel.synthetic.stadium import Image
 from matchreel.synthetic.story import RATE_FPS
@@ -22,17 +23,16 @@ def encode(frames: Iterable[Image], *, wav_path: Path, video_path: Path, ffmpeg:
     The same frames and sound give the same bytes. The encoder is ended if the frames' source fails.
     """
     command = [
-        ffmpeg, "-nostdin", "-v", "error", "-y",
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE_FPS), "-i", "pipe:0",
-        "-i", f"file:{wav_path}", "-map", "0:v", "-map", "1:a", "-map_metadata", "-1",
-        "-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-threads", str(ENCODER_THREADS), "-g", "50",
+        ffmpeg_path(ffmpeg), "-nostdin", "-v", "error", "-y",
+        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE_FPS),
+        "-i", "pipe:0",
+        "-i", media_url(wav_path), "-map", "0:v", "-map", "1:a", "-map_metadata", "-1",
+        "-c:v", "libx264", "-preset", "superfast", "-crf", "27", "-threads", str(ENCODER_THREADS), "-g", "50",
         "-c:a", "aac", "-b:a", "96k", "-ar", "48000", "-ac", "2",
-        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", f"file:{video_path}",
+        "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", media_url(video_path),
     ]  # fmt: skip
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         try:
             broken = _feed(process, frames)
             code = process.wait()

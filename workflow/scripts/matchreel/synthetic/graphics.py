@@ -25,7 +25,9 @@ class Graphics:
     def __init__(self, stadium: Stadium, story: Story) -> None:
         self.stadium, self.story = stadium, story
         self.changes = sorted(story.score_changes)
-        self.wipes = [edge for v in story.views if v.kind == "replay" for edge in (v.start_seconds, v.end_seconds)]
+        self.wipes = [
+            edge for v in story.views if v.kind == "replay" for edge in (v.start_seconds, v.end_seconds)
+        ]
         self.bug: tuple[str, Image] | None = None
         self.cards: dict[str, Image] = {}
 
@@ -93,15 +95,20 @@ class Graphics:
         factor = 1 - (1 - SHRUNK) * shown
         width, height = round(WIDTH * factor), round(HEIGHT * factor)
         frame = self._banner().copy()
-        frame[:height, :width] = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        frame[:height, :width] = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         return frame
 
     def _banner(self) -> Image:
         if "banner" not in self.cards:
             frame = np.full((HEIGHT, WIDTH, 3), (120, 60, 20), dtype=np.uint8)
             frame[int(HEIGHT * SHRUNK) :] = (140, 80, 30)
-            for row, word in ((HEIGHT - 18, "MATCHREEL LIVE CENTRE  TABLE AND RESULTS"), (HEIGHT - 5, "TONIGHT 20:45")):
-                cv2.putText(frame, word, (14, row), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (240, 240, 240), 1, cv2.LINE_AA)
+            for row, word in (
+                (HEIGHT - 18, "MATCHREEL LIVE CENTRE  TABLE AND RESULTS"),
+                (HEIGHT - 5, "TONIGHT 20:45"),
+            ):
+                cv2.putText(
+                    frame, word, (14, row), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (240, 240, 240), 1, cv2.LINE_AA
+                )
             self.cards["banner"] = frame
         return self.cards["banner"]
 
@@ -109,7 +116,11 @@ class Graphics:
         """A slanted band with the logo that sweeps from left to right; the cut happens behind it."""
         middle = -220 + progress * (WIDTH + 440)
         half, slant = 150, 60
-        for offset, colour in ((0, (120, 50, 20)), (-half * 0.82, (60, 200, 240)), (half * 0.82, (60, 200, 240))):
+        for offset, colour in (
+            (0, (120, 50, 20)),
+            (-half * 0.82, (60, 200, 240)),
+            (half * 0.82, (60, 200, 240)),
+        ):
             wide = half if not offset else 12
             points = [
                 (middle + offset - wide + slant, 0), (middle + offset + wide + slant, 0),
@@ -118,4 +129,13 @@ class Graphics:
             cv2.fillConvexPoly(image, np.round(points).astype(np.int32), colour, cv2.LINE_AA)
         centre = (int(middle), HEIGHT // 2)
         cv2.circle(image, centre, 38, (245, 245, 245), -1, cv2.LINE_AA)
-        cv2.putText(image, "MR", (centre[0] - 27, centre[1] + 13), cv2.FONT_HERSHEY_DUPLEX, 1.2, (120, 50, 20), 3, cv2.LINE_AA)
+        cv2.putText(
+            image,
+            "MR",
+            (centre[0] - 27, centre[1] + 13),
+            cv2.FONT_HERSHEY_DUPLEX,
+            1.2,
+            (120, 50, 20),
+            3,
+            cv2.LINE_AA,
+        )

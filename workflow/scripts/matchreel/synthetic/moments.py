@@ -164,7 +164,10 @@ def _penalty(d: Director, side: str, event_rate: float) -> None:
     spot_x = d.depth(11)
     back = d.depth(17.5)
     places = {
-        (s, i): (back + (0.7 if back > spot_x else -0.7) * (i % 3), 19 + 3.0 * i + (1.5 if s == "away" else 0))
+        (s, i): (
+            back + (0.7 if back > spot_x else -0.7) * (i % 3),
+            19 + 3.0 * i + (1.5 if s == "away" else 0),
+        )
         for s in ("home", "away")
         for i in range(10)
     }

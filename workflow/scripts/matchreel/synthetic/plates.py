@@ -9,12 +9,12 @@ import numpy as np
 
 from matchreel.randomness import generator
 from matchreel.synthetic.camera import HEIGHT, WIDTH
+from matchreel.synthetic.crowds import PLATE_HEIGHT, PLATE_WIDTH, crowd_plate, dugout_plate
 from matchreel.synthetic.portrait import Portrait
 from matchreel.synthetic.stadium import Image, Stadium, people
 from matchreel.synthetic.story import View
 
-PLATE_WIDTH, PLATE_HEIGHT = 560, 300
-NUM_CROWDS = 3
+NUM_CROWDS = 2
 
 
 class Plates:
@@ -29,7 +29,11 @@ class Plates:
             "boards": _blurred_boards(rng, stadium),
             "net": _net_backdrop(rng, stadium),
         }
-        self.crowds = [_crowd(rng, stadium) for _ in range(NUM_CROWDS)]
+        self.crowds = {
+            joyful: [crowd_plate(rng, stadium, joyful=joyful) for _ in range(NUM_CROWDS)]
+            for joyful in (False, True)
+        }
+        self.dugouts = {side: dugout_plate(rng, stadium, side) for side in stadium.shirts}
         self.held: tuple[View, Portrait] | None = None
 
     def draw(self, view: View, seconds: float) -> Image:
@@ -41,16 +45,22 @@ class Plates:
             rng = generator(self.seed, self.game, "portrait", view.start_seconds)
             self.held = (view, Portrait.of(self.stadium, view, rng))
         portrait = self.held[1]
-        back = self.backdrops["boards" if view.kind == "bench" else view.backdrop]
-        image = _window(back, 60 + 18 * math.sin(since * 0.5 + portrait.phase), 30 + 4 * math.sin(since * 0.8))
+        back = self.backdrops.get(view.backdrop, self.backdrops["stand"])
+        if view.kind == "bench":
+            back = self.dugouts.get(view.subject, self.dugouts["home"])
+        image = _window(
+            back, 60 + 18 * math.sin(since * 0.5 + portrait.phase), 30 + 4 * math.sin(since * 0.8)
+        )
         portrait.draw(image, since)
         return image
 
     def _crowd(self, view: View, since: float) -> Image:
-        plate = self.crowds[int(view.start_seconds * 7) % NUM_CROWDS]
+        plate = self.crowds[view.mood == "joy"][int(view.start_seconds * 7) % NUM_CROWDS]
         quick, high = (9.0, 7.0) if view.mood == "joy" else (1.5, 1.5)
         first = _window(plate, 70 + 15 * math.sin(since * 0.4), 30 + high * math.sin(since * quick))
-        second = _window(plate, 75 + 15 * math.sin(since * 0.4), 30 + high * math.sin(since * quick * 1.15 + 2))
+        second = _window(
+            plate, 75 + 15 * math.sin(since * 0.4), 30 + high * math.sin(since * quick * 1.15 + 2)
+        )
         first[1::2] = second[1::2]
         stripe = (np.arange(WIDTH) // 23) % 2 == 0
         first[:, stripe] = second[:, stripe]
@@ -61,7 +71,11 @@ def _window(plate: Image, x: float, y: float) -> Image:
     shift = np.array([[1.0, 0, x], [0, 1.0, y]])
     return np.asarray(
         cv2.warpAffine(
-            plate, shift, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT
+            plate,
+            shift,
+            (WIDTH, HEIGHT),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
         ),
         dtype=np.uint8,
     )
@@ -79,7 +93,8 @@ def _blurred_stand(rng: np.random.Generator, stadium: Stadium) -> Image:
 
 def _blurred_grass(rng: np.random.Generator, stadium: Stadium) -> Image:
     plate = _plate(stadium.grass)
-    plate[:, ::1] = np.clip(plate * (0.85 + 0.2 * np.linspace(0, 1, PLATE_HEIGHT))[:, None, None], 0, 255)
+    light = np.linspace(0.85, 1.05, PLATE_HEIGHT)[:, None, None]
+    plate = np.clip(plate * light, 0, 255).astype(np.uint8)
     x = int(rng.integers(0, PLATE_WIDTH))
     cv2.line(plate, (x, 0), (x + 160, PLATE_HEIGHT), (210, 225, 215), 9)
     return np.asarray(cv2.GaussianBlur(plate, (0, 0), 5), dtype=np.uint8)
@@ -103,13 +118,3 @@ def _net_backdrop(rng: np.random.Generator, stadium: Stadium) -> Image:
         cv2.line(plate, (offset + PLATE_HEIGHT, 0), (offset, PLATE_HEIGHT), (205, 208, 205), 2, cv2.LINE_AA)
     cv2.line(plate, (0, 62), (PLATE_WIDTH, 52), (250, 250, 250), 9, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(plate, (0, 0), 1.2), dtype=np.uint8)
-
-
-def _crowd(rng: np.random.Generator, stadium: Stadium) -> Image:
-    plate = _plate((50, 42, 40))
-    people(plate, rng, [stadium.shirts["home"]] * 2 + [stadium.shirts["away"]], pitch=26)
-    for _ in range(40):
-        x, y = int(rng.integers(0, PLATE_WIDTH)), int(rng.integers(20, PLATE_HEIGHT))
-        skin = (130, 165, 215)
-        cv2.line(plate, (x, y), (x + int(rng.integers(-8, 9)), y - 26), skin, 5, cv2.LINE_AA)
-    return np.asarray(cv2.GaussianBlur(plate, (0, 0), 0.9), dtype=np.uint8)

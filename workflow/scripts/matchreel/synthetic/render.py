@@ -67,16 +67,12 @@ def render_game(
             wav_path=wav_path,
             rng=generator(league_seed, game, "sound"),
         )
-        encode(broadcast.frames(), wav_path=wav_path, video_path=temporary, ffmpeg=_ffmpeg_path(ffmpeg))
+        encode(broadcast.frames(), wav_path=wav_path, video_path=temporary, ffmpeg=ffmpeg)
     write_json(labels_path, labels_document(told, game, broadcast.stadium))
-    write_json(truth_path, truth_document(told, shown, broadcast.ball_track(), facts | {"informative": informative}))
+    write_json(
+        truth_path, truth_document(told, shown, broadcast.ball_track(), facts | {"informative": informative})
+    )
     log.info("%s: rendered %.1f minutes, %d labels", game, minutes, len(told.labels))
-
-
-def _ffmpeg_path(ffmpeg: str) -> str:
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 class Broadcast:
@@ -118,7 +114,7 @@ class Broadcast:
         return self.story.views[-1]
 
     def ball_track(self) -> list[tuple[float, float, float]]:
-        """(seconds, x, y) of the ball in pixels, every half second of wide views, where it is in the picture."""
+        """(seconds, x, y) of the ball in pixels, every half second of the wide views that show it."""
         track = []
         for frame in range(0, self.world.num_frames, RATE_FPS // 2):
             if self._view_at(frame / RATE_FPS).kind != "wide":

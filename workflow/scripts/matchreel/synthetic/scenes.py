@@ -72,11 +72,17 @@ def throw_in(d: Director) -> None:
     d.ball_to(d.x + d.uniform(-8, 8), abs(line - 9), 1.1, loft_metres=3)
 
 
-def _look_away(d: Director, start: float, end: float) -> None:
+def _look_away(d: Director, start: float, end: float) -> float:
     kind = str(d.rng.choice(["close_up", "close_up", "close_up", "bench", "crowd"]))
     subject = "coach" if kind == "bench" else f"{d.rng.choice(SIDES)}:{int(d.rng.integers(2, 12))}"
     backdrop = str(d.rng.choice(["stand", "stand", "grass"]))
-    d.view(View(start, min(end, start + d.uniform(2, 4.5)), kind, subject=subject, backdrop=backdrop))
+    return d.view(View(start, min(end, start + d.uniform(2, 4.5)), kind, subject=subject, backdrop=backdrop))
+
+
+def _noise(d: Director, at: float, seconds: float) -> None:
+    """The crowd is loud for no shot: seldom a roar, mostly another sound as loud as one."""
+    kind = "roar" if d.chance(0.03, 0.3) else str(d.rng.choice(["groan", "swell", "swell", "applause"]))
+    d.sound(kind, at, seconds, d.uniform(0.6, 1.0))
 
 
 def foul(d: Director) -> None:
@@ -89,14 +95,14 @@ def foul(d: Director) -> None:
     d.label("Foul", side=side)
     d.sound("whistle", at + 0.3, d.uniform(0.4, 0.8), d.uniform(0.6, 1.0))
     d.distractor("foul")
-    if d.chance(0.45, 0.75):
-        d.sound(str(d.rng.choice(["groan", "swell", "applause"])), at + 0.2, d.uniform(2, 5), d.uniform(0.5, 1))
+    if d.chance(0.6, 0.9):
+        _noise(d, at + 0.2, d.uniform(2, 6))
     if d.rng.random() < 0.5:
         d.sound("excited", at + 0.1, d.uniform(2, 5), d.uniform(0.4, 0.9))
     d.rest(d.uniform(7.5, 12))
     cut = at + d.uniform(1.6, 3.0)
     cut = d.view(_person(d, cut, d.uniform(2, 4), str(d.rng.choice([side, other(side), "referee"]))))
-    if d.rng.random() < 0.32:
+    if d.rng.random() < 0.7:
         cut = replay(d, cut + 0.2, at, before=3.0, after=1.2, speed=0.55, highlight=False)
     elif d.rng.random() < 0.5:
         cut = d.view(_person(d, cut, d.uniform(2, 3), other(side)))
@@ -136,8 +142,8 @@ def lost_attack(d: Director) -> None:
     attack(d, side, reach_metres=d.uniform(8, 20), y=d.uniform(16, 52))
     at = d.now_seconds
     d.distractor("lost attack")
-    if d.chance(0.25, 0.6):
-        d.sound(str(d.rng.choice(["swell", "groan", "excited"])), at - 1.0, d.uniform(2, 4.5), d.uniform(0.5, 1))
+    if d.chance(0.4, 0.8):
+        _noise(d, at - 1.0, d.uniform(2, 5))
     if d.chance(0.4, 0.6):
         d.sound("excited", at - 2.0, d.uniform(2, 4), d.uniform(0.4, 0.9))
     if d.rng.random() < 0.3:
@@ -147,8 +153,11 @@ def lost_attack(d: Director) -> None:
     else:
         d.ball_to(d.x + d.uniform(-2, 2), d.y + d.uniform(-3, 3), 0.7)
         d.turn_over()
-    if d.chance(0.25, 0.45):
-        _look_away(d, d.now_seconds + 0.5, d.now_seconds + 4)
+    if d.chance(0.3, 0.6):
+        cut = _look_away(d, d.now_seconds + 0.5, d.now_seconds + 5)
+        if d.rng.random() < 0.5:
+            cut = replay(d, cut, at, before=2.5, after=1.0, speed=0.55, highlight=False)
+        d.rest(cut - d.now_seconds)
     d.ball_to(d.depth(d.uniform(45, 65)), d.uniform(12, 56), d.uniform(1.6, 2.4), loft_metres=9)
 
 
@@ -165,7 +174,7 @@ def corner(d: Director) -> None:
     d.ball_to(d.depth(0.4), line_y, 0.3)
     d.rest(1.5)
     d.label("Corner")
-    d.sound("swell", d.now_seconds - 2, 4, d.uniform(0.4, 0.9))
+    _noise(d, d.now_seconds - 2, d.uniform(3, 5))
     d.distractor("corner")
     d.ball_to(d.depth(d.uniform(7, 11)), d.uniform(30, 40), 1.5, loft_metres=6)
     d.turn_over()
@@ -203,7 +212,10 @@ def offside(d: Director) -> None:
     at = d.now_seconds
     d.rest(d.uniform(5, 8))
     if d.rng.random() < 0.6:
-        d.view(_person(d, at + 1.5, d.uniform(2.5, 4), d.side))
+        cut = d.view(_person(d, at + 1.5, d.uniform(2.5, 4), d.side))
+        if d.rng.random() < 0.6:
+            cut = replay(d, cut, at, before=2.5, after=0.8, speed=0.6, highlight=False)
+        d.rest(cut + 1.0 - d.now_seconds)
     d.turn_over()
     d.label("Indirect free-kick")
     d.ball_to(d.depth(d.uniform(45, 60)), d.uniform(15, 53), 1.8, loft_metres=7)
@@ -220,7 +232,7 @@ def substitution(d: Director) -> None:
     cut = d.view(_person(d, cut, d.uniform(2.5, 4), side))
     if d.rng.random() < 0.6:
         d.view(View(cut, cut + d.uniform(2, 3), "crowd", mood="joy" if d.chance(0.3, 0.6) else "calm"))
-    d.sound(str(d.rng.choice(["applause", "swell", "chant"])), at + 1, d.uniform(4, 9), d.uniform(0.5, 1.0))
+    d.sound(str(d.rng.choice(["applause", "swell", "chant"])), at + 1, d.uniform(4, 9), d.uniform(0.7, 1.0))
     d.caption("lower_third", at + 1.5, 5.0, "SUBSTITUTION")
     passing(d, 2.0)
 
@@ -233,7 +245,7 @@ def pause(d: Director) -> None:
     if d.chance(0.5, 0.8):
         kind = str(d.rng.choice(["crowd", "bench", "close_up"]))
         d.view(View(at, at + d.uniform(2.5, 4.5), kind, subject="coach" if kind == "bench" else "home:9"))
-    d.sound(str(d.rng.choice(["chant", "swell", "applause"])), at - 1, d.uniform(4, 9), d.uniform(0.6, 1.0))
+    d.sound(str(d.rng.choice(["chant", "swell", "applause"])), at - 1, d.uniform(4, 9), d.uniform(0.7, 1.0))
     d.distractor("cheer without a shot", at)
 
 

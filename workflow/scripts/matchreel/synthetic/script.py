@@ -8,11 +8,14 @@ from matchreel.randomness import generator
 from matchreel.synthetic.director import Director
 from matchreel.synthetic.moments import stage
 from matchreel.synthetic.scenes import SCENE_WEIGHTS, SCENES, passing
-from matchreel.synthetic.schedule import BUILD_UP_SECONDS, Moment, moments
-from matchreel.synthetic.story import Story, View
+from matchreel.synthetic.schedule import BUILD_UP_SECONDS, moments
+from matchreel.synthetic.story import Caption, Sound, Story, View
+from matchreel.timeline import Interval
 
 # SOURCE: banners shrank the picture for about a fifth of a measured World Cup match.
 BANNER_SHARE = 0.19
+# Seconds between cheers of no cause at difficulty 0 and 1.
+CHEERS_APART_SECONDS = (60.0, 30.0)
 KICK_OFF_SECONDS = 3.0
 ATTACK_SECONDS = 5.0
 SCENE_SECONDS = 13.0
@@ -34,6 +37,7 @@ def write_story(
         stage(d, moment, event_rate=event_rate)
     _fill(d, duration_seconds)
     story = d.finished()
+    _add_ambience(story, rng, difficulty)
     _add_banners(story, rng)
     return story
 
@@ -56,21 +60,25 @@ def _fill(d: Director, until_seconds: float) -> None:
         passing(d, until_seconds - d.now_seconds)
 
 
-def _add_banners(story: Story, rng: np.random.Generator) -> None:
-    """Stretches in which a banner shrinks the picture, wherever no lower third stands."""
-    from matchreel.synthetic.story import Caption
+def _add_ambience(story: Story, rng: np.random.Generator, difficulty: float) -> None:
+    """Singing, clapping and lively talk that have nothing to do with what happens on the pitch."""
+    apart = CHEERS_APART_SECONDS[0] + (CHEERS_APART_SECONDS[1] - CHEERS_APART_SECONDS[0]) * difficulty
+    for at in np.sort(rng.uniform(0, story.duration_seconds, round(story.duration_seconds / apart))):
+        kind = str(rng.choice(["chant", "swell", "applause", "chant"]))
+        strength = float(rng.uniform(0.65, 1.0))
+        story.sounds.append(Sound(kind, float(at), float(rng.uniform(4, 10)), strength))
+        if rng.random() < 0.4:
+            story.sounds.append(Sound("talk", float(at + rng.uniform(-20, 20)), 4.0, strength))
 
-    wanted = BANNER_SHARE * story.duration_seconds
-    while wanted > 3:
+
+def _add_banners(story: Story, rng: np.random.Generator) -> None:
+    """Stretches, apart from each other, in which a banner shrinks the picture."""
+    wanted, taken = BANNER_SHARE * story.duration_seconds, list[Interval]()
+    for _ in range(100):
         length = min(wanted, float(rng.uniform(12, 25)))
         start = float(rng.uniform(5, max(story.duration_seconds - length, 6)))
-        story.captions.append(Caption(start, min(start + length, story.duration_seconds), "banner", "NEWS"))
-        wanted -= length
-
-
-def decoy_name(game: str, purpose: str) -> str:
-    """The seed word of a story that has nothing to do with the game's own."""
-    return f"{game}/{purpose}"
-
-
-__all__ = ["Moment", "decoy_name", "write_story"]
+        stretch = Interval(start, start + length).clamped(story.duration_seconds)
+        if wanted > 3 and not any(stretch.padded(2, 2).overlaps(other) for other in taken):
+            taken.append(stretch)
+            wanted -= length
+    story.captions += [Caption(held.start_seconds, held.end_seconds, "banner", "") for held in sorted(taken)]

@@ -18,8 +18,10 @@ WALL_PIXELS_PER_METRE = 9
 WALL_HEIGHT_METRES = 27
 BOARD_METRES = 1.1
 KIT_COLOURS: tuple[Colour, ...] = (
-    (40, 40, 200), (200, 80, 30), (240, 240, 240), (30, 200, 235), (60, 30, 110), (35, 35, 35), (190, 170, 60),
+    (40, 40, 200), (200, 80, 30), (240, 240, 240), (30, 200, 235), (60, 30, 110), (35, 35, 35),
+    (190, 170, 60),
 )  # fmt: skip
+LEAST_CONTRAST = 250
 KEEPER_COLOURS: tuple[Colour, ...] = ((40, 230, 170), (210, 90, 230), (30, 140, 250), (230, 230, 80))
 NAMES = (
     "Northport", "Hillside", "Castle Bay", "Riverton", "Eastmoor", "Grangeford", "Westhaven", "Larkfield",
@@ -34,6 +36,7 @@ class Stadium:
 
     names: dict[str, str]
     shirts: dict[str, Colour]
+    shorts: dict[str, Colour]
     keepers: dict[str, Colour]
     ground: Image
     wall: Image
@@ -42,20 +45,38 @@ class Stadium:
 
 def build_stadium(rng: np.random.Generator) -> Stadium:
     """Draw one game's colours, pitch and stands."""
-    home, away = rng.choice(len(KIT_COLOURS), size=2, replace=False)
+    home, away = _apart(rng)
     keepers = rng.choice(len(KEEPER_COLOURS), size=2, replace=False)
     names = rng.choice(NAMES, size=2, replace=False)
     shirts = {"home": KIT_COLOURS[home], "away": KIT_COLOURS[away]}
     tint = rng.integers(-8, 9, size=3)
-    grass = tuple(int(v) for v in np.array((42, 118, 62)) + tint)
+    grass = tuple(int(v) for v in np.array((58, 126, 84)) + tint)
     return Stadium(
         names={"home": str(names[0]), "away": str(names[1])},
         shirts=shirts,
+        shorts={side: _shorts(rng, shirts[side]) for side in shirts},
         keepers={"home": KEEPER_COLOURS[keepers[0]], "away": KEEPER_COLOURS[keepers[1]]},
         ground=_ground(rng, (grass[0], grass[1], grass[2])),
         wall=_wall(rng, shirts),
         grass=(grass[0], grass[1], grass[2]),
     )
+
+
+def _apart(rng: np.random.Generator) -> tuple[int, int]:
+    """Indices of two shirts that nobody confuses."""
+    home = int(rng.integers(0, len(KIT_COLOURS)))
+    far = [
+        index
+        for index, colour in enumerate(KIT_COLOURS)
+        if np.abs(np.array(colour) - KIT_COLOURS[home]).sum() > LEAST_CONTRAST
+    ]
+    return home, far[int(rng.integers(0, len(far)))]
+
+
+def _shorts(rng: np.random.Generator, shirt: Colour) -> Colour:
+    dark = (int(shirt[0] * 0.5), int(shirt[1] * 0.5), int(shirt[2] * 0.5))
+    choices: tuple[Colour, ...] = (shirt, dark, (235, 235, 235), (35, 35, 35))
+    return choices[int(rng.integers(0, len(choices)))]
 
 
 def _ground(rng: np.random.Generator, grass: Colour) -> Image:
@@ -70,7 +91,7 @@ def _ground(rng: np.random.Generator, grass: Colour) -> Image:
     noise = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), 2) * 0.15
     patches = cv2.resize(rng.normal(0, 0.05, (20, 30)).astype(np.float32), (width, height))
     shade = np.broadcast_to(shade, (height, width)) * (1 + noise + patches)
-    image = np.clip(shade[..., None] * np.array(grass), 0, 255).astype(np.uint8)
+    image: Image = np.clip(shade[..., None] * np.array(grass), 0, 255).astype(np.uint8)
     _lines(image)
     return image
 
@@ -96,7 +117,15 @@ def _lines(image: Image) -> None:
         cv2.circle(image, at(goal + 11 * inward, width / 2), 3, white, -1, cv2.LINE_AA)
         middle = 0 if inward > 0 else 180
         cv2.ellipse(
-            image, at(goal + 11 * inward, width / 2), (radius, radius), 0, middle - 53, middle + 53, white, thick, 16
+            image,
+            at(goal + 11 * inward, width / 2),
+            (radius, radius),
+            0,
+            middle - 53,
+            middle + 53,
+            white,
+            thick,
+            16,
         )
 
 
@@ -106,10 +135,16 @@ def _wall(rng: np.random.Generator, shirts: dict[str, Colour]) -> Image:
     height = WALL_HEIGHT_METRES * WALL_PIXELS_PER_METRE
     image = np.full((height, width, 3), (62, 48, 44), dtype=np.uint8)
     people(image, rng, [shirts["home"]] * 3 + [shirts["away"]], pitch=6)
-    for row in range(0, height, 58):
-        image[row : row + 4] = (70, 66, 64)
     for column in range(40, width, 170):
-        cv2.line(image, (column, 0), (column + 12, height), (80, 74, 72), 4)
+        cv2.line(image, (column, 0), (column + 12, height), (88, 82, 80), 5)
+    tier = int(height * 0.42)
+    image[tier : tier + 12] = (96, 88, 84)
+    image[tier + 12 : tier + 26] = image[tier + 12 : tier + 26] // 3
+    image[: int(height * 0.1)] = (46, 40, 38)
+    shade = np.linspace(0.6, 1.0, height)[:, None, None]
+    image = np.asarray(cv2.GaussianBlur((image * shade).astype(np.uint8), (0, 0), 1.1), dtype=np.uint8)
+    foot = height - int(2.4 * WALL_PIXELS_PER_METRE)
+    image[foot:] = (120, 92, 70)
     _boards(image, rng)
     return image
 
@@ -136,8 +171,13 @@ def _boards(image: Image, rng: np.random.Generator) -> None:
     while column < width:
         word = str(rng.choice(SPONSORS))
         length = 20 + 9 * len(word)
-        back = tuple(int(v) for v in rng.choice([(160, 60, 20), (30, 30, 150), (235, 235, 235), (30, 30, 30), (40, 120, 30)]))
+        back = tuple(
+            int(v)
+            for v in rng.choice([(160, 60, 20), (30, 30, 150), (235, 235, 235), (30, 30, 30), (40, 120, 30)])
+        )
         cv2.rectangle(image, (column, top), (column + length, height), back, -1)
         ink = (30, 30, 30) if sum(back) > 400 else (245, 245, 245)
-        cv2.putText(image, word, (column + 8, height - 2), cv2.FONT_HERSHEY_SIMPLEX, 0.36, ink, 1, cv2.LINE_AA)
+        cv2.putText(
+            image, word, (column + 8, height - 2), cv2.FONT_HERSHEY_SIMPLEX, 0.36, ink, 1, cv2.LINE_AA
+        )
         column += length

@@ -1,4 +1,4 @@
-"""What the renderer writes beside the video: labels in SoccerNet's layout and the truth about the pictures."""
+"""What stands beside a rendered video: labels in SoccerNet's layout, the truth about the pictures."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ def truth_document(
         ],
         "score_changes": [{"seconds": round(at, 3), "team": side} for at, side in shown.score_changes],
         "captions": [
-            {"start_seconds": round(c.start_seconds, 3), "end_seconds": round(c.end_seconds, 3), "kind": c.kind}
+            {
+                "start_seconds": round(c.start_seconds, 3),
+                "end_seconds": round(c.end_seconds, 3),
+                "kind": c.kind,
+            }
             for c in shown.captions
         ],
         "distractors": [{"seconds": round(at, 3), "kind": kind} for at, kind in shown.distractors],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -84,23 +85,28 @@ def _ball_path(knots: list[Knot], times: npt.NDArray[np.float64]) -> Float:
     eased = 1 - (1 - u) ** ease
     path = places[index - 1] + (places[index] - places[index - 1]) * eased[:, None]
     path[:, 2] += 4 * loft * u * (1 - u)
-    return path.astype(np.float32)
+    held: Float = path.astype(np.float32)
+    return held
 
 
 def _smooth(values: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.float64]:
     width = min(width, max(1, len(values) // 2 * 2 - 1))
     window = np.hanning(width + 2)[1:-1]
     padded = np.pad(values.astype(np.float64), width // 2, mode="edge")
-    return np.convolve(padded, window / window.sum(), mode="valid")[: len(values)]
+    held: npt.NDArray[np.float64] = np.convolve(padded, window / window.sum(), mode="valid")
+    return held[: len(values)]
 
 
 def _wander(times: npt.NDArray[np.float64], rng: np.random.Generator) -> Float:
     phase = rng.uniform(0, 6.3, size=(2, NUM_FIGURES, 2))
     rate = rng.uniform(0.25, 0.9, size=(2, NUM_FIGURES, 2))
-    sway = sum(np.sin(times[:, None, None] * rate[i] + phase[i]) for i in (0, 1))
+    sway = np.sin(times[:, None, None] * rate[0] + phase[0]) + np.sin(
+        times[:, None, None] * rate[1] + phase[1]
+    )
     size = np.full((NUM_FIGURES, 1), 1.3)
     size[[NUM_OUTFIELD, 2 * NUM_OUTFIELD + 1]] = 0.25
-    return (np.asarray(sway) * size).astype(np.float32)
+    held: Float = (sway * size).astype(np.float32)
+    return held
 
 
 def _keeper_place(side: str, ball: Float) -> Float:
@@ -113,7 +119,7 @@ def _keeper_place(side: str, ball: Float) -> Float:
 
 def _follow_ball(figures: Float, knots: list[Knot], times: npt.NDArray[np.float64], ball: Float) -> None:
     """Whoever has the ball at a knot runs to it and stays near; the nearest opponent closes in."""
-    for before, knot in zip(knots, knots[1:], strict=False):
+    for before, knot in pairwise(knots):
         if knot.player < 0:
             continue
         start, end = knot.seconds - HOLD_SECONDS, knot.seconds + 0.5
@@ -124,16 +130,20 @@ def _follow_ball(figures: Float, knots: list[Knot], times: npt.NDArray[np.float6
         if before.player == knot.player and before.side == knot.side:
             weight = np.maximum(weight, times[chosen] < knot.seconds)
         index = _first(knot.side) + knot.player
-        target = np.array([knot.x, knot.y]) + (0.3, 0.3)
+        target = np.array([knot.x + 0.3, knot.y + 0.3])
         _pull(figures, chosen, index, target, weight)
         foes = _first(other(knot.side))
         here = figures[chosen.start, foes : foes + NUM_OUTFIELD]
         nearest = int(np.argmin(np.hypot(here[:, 0] - knot.x, here[:, 1] - knot.y)))
-        _pull(figures, chosen, foes + nearest, target + (1.2, -1.0), 0.6 * weight)
+        _pull(figures, chosen, foes + nearest, target + np.array((1.2, -1.0)), 0.6 * weight)
 
 
 def _pull(
-    figures: Float, chosen: slice, index: int, target: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]
+    figures: Float,
+    chosen: slice,
+    index: int,
+    target: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
 ) -> None:
     part = figures[chosen, index]
     figures[chosen, index] = part + (target - part) * weight[:, None]
@@ -142,7 +152,9 @@ def _pull(
 def _gather(figures: Float, gather: Gather, times: npt.NDArray[np.float64]) -> None:
     chosen = slice(*np.searchsorted(times, [gather.start_seconds, gather.end_seconds + 2]))
     at = times[chosen]
-    weight = np.clip((at - gather.start_seconds) / 2.0, 0, 1) * np.clip((gather.end_seconds + 2 - at) / 2, 0, 1)
+    weight = np.clip((at - gather.start_seconds) / 2.0, 0, 1) * np.clip(
+        (gather.end_seconds + 2 - at) / 2, 0, 1
+    )
     for (side, player), place in gather.places.items():
         _pull(figures, chosen, _first(side) + player, np.array(place), weight)
 
