@@ -95,6 +95,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
                 "plateau_factor",
                 "plateau_patience",
                 "positive_weight",
+                "free_per_positive",
                 "jitter_seconds",
                 "spec_augment",
                 "feature_noise",
