@@ -60,6 +60,14 @@ class PacketTimes:
     audio: StreamTimes | None
     last_end_seconds: Fraction  # over both streams
 
+    @property
+    def missing_seconds(self) -> float:
+        """How much less the packets hold than the header promised; 0 where it promised nothing."""
+        if self.header_seconds is None:
+            return 0.0
+        held = self.last_end_seconds - Fraction(self.container_start_seconds)
+        return max(0.0, self.header_seconds - float(held))
+
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:

@@ -6,7 +6,6 @@ Headers lie; packets do not. All packets are read once without decoding, and a f
 from __future__ import annotations
 
 import logging
-from fractions import Fraction
 from pathlib import Path
 
 from matchreel.errors import InputError
@@ -21,6 +20,7 @@ log = logging.getLogger("matchreel.media")
 # A header that promises more than the file holds by this much means that the end is missing.
 MISSING_SECONDS, MISSING_SHARE = 2.0, 0.01
 GAP_SECONDS = 1.0
+_NOTED_MISSING_SECONDS = 0.5
 _MIN_SECONDS = 0.1
 
 
@@ -95,8 +95,8 @@ def _audio_facts(path: Path, times: PacketTimes) -> AudioStream | None:
 def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
     header = times.header_seconds
     if header is not None:
-        held = float(times.last_end_seconds - Fraction(times.container_start_seconds))
-        if header - held > max(MISSING_SECONDS, MISSING_SHARE * header):
+        held = header - times.missing_seconds
+        if times.missing_seconds > max(MISSING_SECONDS, MISSING_SHARE * header):
             raise InputError(
                 f"the file is cut off: it ends at {clock_text(held)}, its header says {clock_text(header)}",
                 where=path,
@@ -119,6 +119,8 @@ def _problems(
     duration_seconds: float,
 ) -> list[str]:
     found = list[str]()
+    if times.missing_seconds > _NOTED_MISSING_SECONDS:
+        found.append(f"the last {times.missing_seconds:.1f} s that the header promises are missing")
     if video is None:
         found.append("no picture")
     else:

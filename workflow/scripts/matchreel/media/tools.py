@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -28,6 +29,8 @@ PROTOCOLS = "file,pipe"
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
 _LAST_BYTES = 4096
+_ADDRESS = re.compile(r"\[[^][]*@ 0x[0-9a-f]+\] ?")
+_IDLE_LINES = ("Task finished", "Terminating thread", "Conversion failed", "Exiting")
 _DISK_FULL = "No space left on device"
 _FREE_SPACE = "Free some space and run the same command again"
 
@@ -141,11 +144,13 @@ class Run:
     messages: IO[bytes]
 
     def last_lines(self) -> str:
-        """The end of what ffmpeg said, on one line."""
+        """The end of what ffmpeg said, on one line, without its addresses and its lines about threads."""
         size = self.messages.seek(0, os.SEEK_END)
         self.messages.seek(max(0, size - _LAST_BYTES))
         lines = self.messages.read().decode("utf-8", "replace").splitlines()
-        return " | ".join(line.strip() for line in lines[-3:] if line.strip()) or "it said nothing"
+        plain = [_ADDRESS.sub("", line).strip() for line in lines]
+        telling = dict.fromkeys(line for line in plain if line and not line.startswith(_IDLE_LINES))
+        return " | ".join(list(telling)[-2:]) or "it said nothing"
 
     def check(self) -> None:
         """Raise if the child failed."""
