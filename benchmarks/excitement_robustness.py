@@ -4,8 +4,8 @@
 
 Each setting multiplies every constant by a factor of its own between 0.7 and 1.3: those of the picture cues,
 of excitement, of the spacing, and window and stride. The pictures are decoded once for each of three grid
-rates (0.7, 1 and 1.3 times the configured one) and kept in memory (about 100 MB per half hour each); a
-setting draws one of the three. The first row is the shipped setting. An event is hit if it lies inside the reel.
+rates (0.7, 1 and 1.3 times the configured one) and kept in memory (100 MB per half hour each); a setting draws
+one of the three. Setting 0 is the shipped one. An event is hit if it lies inside the reel.
 """
 
 from __future__ import annotations

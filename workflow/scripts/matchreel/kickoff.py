@@ -23,18 +23,20 @@ class Kickoff:
 
 
 def estimate_kickoff(is_wide: Float64, grid: FrameGrid) -> Kickoff:
-    """The first wide step (T,) from which on wide views fill STRETCH_SHARE of STRETCH_SECONDS.
+    """Where wide views start to fill STRETCH_SHARE of STRETCH_SECONDS for the first time.
 
-    is_wide is 1, 0 or NaN (black), as cues.wide_views gives it. Confidence is how much more the stretch is
-    wide than all before it; a recording that starts in play is as sure as its stretch is wide.
+    is_wide (T,) is 1, 0 or NaN (black), as cues.wide_views gives it. Of the steps in the first such stretch
+    the one counts at which the share of wide views jumps most; the jump is the confidence.
     """
     wide = np.nan_to_num(is_wide)
     num_steps = min(grid.steps_in(STRETCH_SECONDS), len(wide))
     sums = np.concatenate([[0.0], np.cumsum(wide)])
-    shares = (sums[num_steps:] - sums[:-num_steps]) / num_steps
-    found = np.flatnonzero((shares >= STRETCH_SHARE) & (wide[: len(shares)] == 1))
-    if len(found) == 0:
+    starts = np.arange(len(wide) - num_steps + 1)
+    after = (sums[starts + num_steps] - sums[starts]) / num_steps
+    if after.max() < STRETCH_SHARE:
         return Kickoff(0.0, 0.0)
-    first = int(found[0])
-    before = sums[first] / first if first else 0.0
-    return Kickoff(float(grid.start_seconds(first)), float(np.clip(shares[first] - before, 0.0, 1.0)))
+    first = int(np.argmax(after >= STRETCH_SHARE))
+    before = (sums[starts] - sums[np.maximum(starts - num_steps, 0)]) / num_steps
+    jumps = (after - before)[first : first + num_steps]
+    best = first + int(np.argmax(jumps))
+    return Kickoff(float(grid.start_seconds(best)), float(np.clip(jumps.max(), 0.0, 1.0)))

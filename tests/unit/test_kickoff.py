@@ -1,0 +1,65 @@
+"""When play starts, from wide views alone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from matchreel.kickoff import estimate_kickoff
+from matchreel.timeline import FrameGrid
+
+
+def views(*stretches):
+    """(T,) at 2 steps a second of stretches (seconds, share of wide steps)."""
+    held = []
+    for seconds, share in stretches:
+        steps = np.arange(round(2 * seconds))
+        held.append((np.floor((steps + 1) * share) > np.floor(steps * share)).astype(float))
+    return np.concatenate(held)
+
+
+def estimated(is_wide, rate=Fraction(2)):
+    return estimate_kickoff(is_wide, FrameGrid(rate, len(is_wide)))
+
+
+@pytest.mark.parametrize(
+    ("before", "low", "high"),
+    [
+        ([], 0, 1),
+        ([(300, 0.0)], 298, 301),
+        ([(300, 0.0), (20, 1.0), (200, 0.1)], 516, 522),  # a view of the pitch while the teams come out
+        ([(600, 0.3)], 590, 605),
+    ],
+)
+def test_play_starts_where_wide_views_last(before, low, high):
+    found = estimated(views(*before, (600, 0.8)))
+    assert low <= found.seconds <= high
+    assert found.confidence > 0.4
+
+
+def test_black_is_not_play():
+    is_wide = np.concatenate([np.full(400, np.nan), views((600, 0.9))])
+    assert 198 <= estimated(is_wide).seconds <= 201
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_no_play_no_confidence(share):
+    found = estimated(views((600, share)))
+    assert (found.seconds, found.confidence) == (0.0, 0.0)
+
+
+def test_a_short_part_is_measured_as_a_whole():
+    assert estimated(views((20, 1.0))).confidence == 1
+    assert estimated(np.zeros(1)).confidence == 0
+
+
+def test_less_difference_less_confidence():
+    sure, unsure = (estimated(views((600, share), (600, 0.8))) for share in (0.0, 0.4))
+    assert sure.confidence > unsure.confidence + 0.2
+
+
+def test_seconds_follow_the_rate():
+    is_wide = views((300, 0.0), (600, 1.0))
+    assert estimated(is_wide, Fraction(1)).seconds > 1.9 * estimated(is_wide).seconds

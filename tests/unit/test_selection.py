@@ -1,0 +1,201 @@
+"""From scores to the edit list."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matchreel.errors import InputError
+from matchreel.records import EditList
+from matchreel.selection import select_highlights
+from support.views import made_probe, made_scores, saved
+
+SETTINGS = {
+    "threshold": 0.5,
+    "max_share": 0.2,
+    "min_apart_seconds": 45.0,
+    "merge_gap_seconds": 2.0,
+    "pad_before_seconds": 0.0,
+    "pad_after_seconds": 0.0,
+    "max_duration_seconds": 300.0,
+}
+
+
+def plan_of(folder, *parts, probes=None, **changes):
+    """The edit list of parts given as Scores."""
+    probes = probes or [
+        made_probe(scores.duration_seconds, part=str(index + 1)) for index, scores in enumerate(parts)
+    ]
+    select_highlights(
+        scores_paths=[saved(scores, folder / f"s{i}.npz") for i, scores in enumerate(parts)],
+        probe_paths=[saved(probe, folder / f"p{i}.json") for i, probe in enumerate(probes)],
+        plan_path=folder / "plan.json",
+        game="made",
+        **SETTINGS | changes,
+    )
+    return EditList.load(folder / "plan.json")
+
+
+def intervals(plan):
+    return [(row.part, row.start_seconds, row.end_seconds) for row in plan.highlights]
+
+
+def bump(num_windows, **peaks):
+    """Shares of 0.1 with a peak of five windows around each index: bump(50, at10=0.9)."""
+    shares = np.full(num_windows, 0.1)
+    for name, height in peaks.items():
+        at = int(name.removeprefix("at"))
+        for offset, factor in ((0, 1), (-1, 0.95), (1, 0.95), (-2, 0.6), (2, 0.6)):
+            shares[at + offset] = max(shares[at + offset], height * factor)
+    return shares
+
+
+def untrained(shares, **changes):
+    return made_scores(shares, trained_on=(), classes=("Moment",), scorer="excitement", **changes)
+
+
+def test_a_run_above_the_threshold_becomes_the_window_of_its_peak(tmp_path):
+    plan = plan_of(tmp_path, made_scores(bump(60, at10=0.9, at40=0.8)))
+    assert intervals(plan) == [("1", 30, 45), ("1", 120, 135)]
+    assert [row.event_seconds for row in plan.highlights] == [40, 130]
+    assert [row.score for row in plan.highlights] == [0.9, 0.8]
+    assert plan.trained_on == ("other",) and plan.scorer == "clip_classifier" and plan.warnings == ()
+
+
+def test_a_long_run_is_not_a_long_blob(tmp_path):
+    shares = np.concatenate(
+        [np.full(10, 0.1), np.linspace(0.6, 0.9, 12), np.linspace(0.89, 0.6, 12), np.full(9, 0.1)]
+    )
+    assert len(intervals(plan_of(tmp_path, made_scores(shares)))) == 1
+    assert plan_of(tmp_path, made_scores(shares)).highlights[0].end_seconds - 15 == pytest.approx(63, abs=3)
+
+
+def test_two_peaks_that_touch_are_one_highlight(tmp_path):
+    plan = plan_of(tmp_path, made_scores(bump(60, at10=0.9, at15=0.8)))
+    assert intervals(plan) == [("1", 30, 60)]
+    assert plan.highlights[0].event_seconds == 40 and plan.highlights[0].score == 0.9
+
+
+@pytest.mark.parametrize(("gap", "num_rows"), [(2.9, 2), (3.0, 1)])
+def test_highlights_closer_than_the_gap_are_joined(tmp_path, gap, num_rows):
+    plan = plan_of(tmp_path, made_scores(bump(60, at10=0.9, at16=0.8)), merge_gap_seconds=gap)
+    assert len(plan.highlights) == num_rows
+
+
+def test_padding_is_clamped_to_the_part(tmp_path):
+    shares = np.array([0.9, 0.9, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.5, 0.9])
+    plan = plan_of(tmp_path, made_scores(shares), pad_before_seconds=8, pad_after_seconds=4, threshold=0.6)
+    assert intervals(plan) == [("1", 0, 19), ("1", 19, 42)] or intervals(plan) == [("1", 0, 42)]
+
+
+def test_the_best_of_a_trained_scorer_stay_within_the_reel(tmp_path):
+    shares = bump(100, at10=0.7, at30=0.9, at50=0.6, at70=0.8)
+    plan = plan_of(tmp_path, made_scores(shares), max_duration_seconds=30)
+    assert intervals(plan) == [("1", 90, 105), ("1", 210, 225)]
+    assert plan.warnings == ("2 weaker moments left out: the reel is limited to 30 s",)
+
+
+@pytest.mark.parametrize("threshold", [0.95, 1.0])
+def test_nothing_above_the_threshold_is_said(tmp_path, threshold):
+    plan = plan_of(tmp_path, made_scores(bump(60, at10=0.9)), threshold=threshold)
+    assert plan.highlights == ()
+    assert plan.warnings == (
+        f"no highlight: nothing reaches the threshold {threshold:g} (the best moment scores 0.90)",
+    )
+
+
+def test_the_threshold_is_not_for_the_untrained(tmp_path):
+    plan = plan_of(tmp_path, untrained(bump(600, at100=0.3)), threshold=0.99)
+    assert any(row.start_seconds == 300 for row in plan.highlights)
+    assert {row.event_seconds for row in plan.highlights} == {None}
+    assert {row.label for row in plan.highlights} == {"Moment"}
+
+
+@pytest.mark.parametrize(
+    ("num_windows", "changes", "expected_seconds"),
+    [
+        (896, {}, 300),  # 45 minutes: the reel's length decides
+        (96, {}, 60),  # 5 minutes: a fifth of it
+        (96, {"max_share": 0.4}, 120),
+        (896, {"max_duration_seconds": 60.0}, 60),
+        (6, {}, 6),  # half a minute: one short piece
+    ],
+)
+def test_how_long_an_untrained_reel_is(tmp_path, num_windows, changes, expected_seconds):
+    shares = np.random.default_rng(0).random(num_windows)
+    plan = plan_of(tmp_path, untrained(shares), **{"merge_gap_seconds": 0.0} | changes)
+    total = sum(row.end_seconds - row.start_seconds for row in plan.highlights)
+    assert total == pytest.approx(expected_seconds) and total <= expected_seconds + 1e-6
+
+
+@pytest.mark.parametrize(("num_windows", "apart"), [(896, 45), (1796, 45), (96, 25), (46, 25)])
+def test_how_far_apart_untrained_picks_are(tmp_path, num_windows, apart):
+    """Ranks falling from one moment on: picks follow each other as closely as they may."""
+    shares = np.linspace(0.9, 0.1, num_windows)
+    plan = plan_of(tmp_path, untrained(shares))
+    starts = [row.start_seconds for row in plan.highlights]
+    assert len(starts) == 20 or num_windows < 800
+    assert np.diff(starts).min() == np.ceil(apart / 3) * 3
+
+
+def test_parts_share_one_budget_and_stand_in_order(tmp_path):
+    one, two = untrained(bump(100, at20=0.6)), untrained(bump(100, at20=0.9, at60=0.8))
+    plan = plan_of(tmp_path, one, two, max_duration_seconds=45)
+    assert intervals(plan) == [("1", 60, 75), ("2", 60, 75), ("2", 180, 195)]
+
+
+@pytest.mark.parametrize(
+    ("trained", "expected"),
+    [(("other",), {"video": 0.7311, "audio": 0.5}), ((), {"video": 1.0, "audio": 0.0})],
+)
+def test_why_is_a_share(tmp_path, trained, expected):
+    curves = {"video": np.ones(20), "audio": np.zeros(20)}
+    scores = made_scores(bump(20, at10=0.9), trained_on=trained, curves=curves)
+    assert plan_of(tmp_path, scores).highlights[0].why == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("Goal", "Goal"), ("Highlight", "Moment"), ("Shots on target", "Shots on target")]
+)
+def test_labels(tmp_path, label, said):
+    assert plan_of(tmp_path, made_scores(bump(20, at10=0.9), classes=(label,))).highlights[0].label == said
+
+
+@pytest.mark.parametrize(
+    ("probe", "curves", "said"),
+    [
+        ({}, ("loudness", "break", "slope"), ()),
+        ({"sound": False}, ("break", "slope"), ("no sound in part 1: judged by picture alone",)),
+        ({}, ("break",), ("no sound in part 1: judged by picture alone",)),
+        ({"picture": False}, ("loudness",), ("no picture of play in part 1: judged by sound alone",)),
+        ({}, ("loudness",), ("no picture of play in part 1: judged by sound alone",)),
+    ],
+)
+def test_what_was_missing_is_said(tmp_path, probe, curves, said):
+    scores = untrained(bump(100, at20=0.6), curves={name: np.full(100, 0.5) for name in curves})
+    plan = plan_of(tmp_path, scores, probes=[made_probe(scores.duration_seconds, **probe)])
+    assert plan.warnings == said
+
+
+def test_a_trained_scorer_needs_no_cues_to_have_heard(tmp_path):
+    assert plan_of(tmp_path, made_scores(bump(60, at10=0.9))).warnings == ()
+    silent = plan_of(tmp_path, made_scores(bump(60, at10=0.9)), probes=[made_probe(192, sound=False)])
+    assert silent.warnings == ("no sound in part 1: judged by picture alone",)
+
+
+def test_same_scores_same_bytes(tmp_path):
+    scores = untrained(np.random.default_rng(0).random(300))
+    plan_of(tmp_path, scores)
+    first = (tmp_path / "plan.json").read_bytes()
+    plan_of(tmp_path, scores)
+    assert (tmp_path / "plan.json").read_bytes() == first
+
+
+def test_scores_must_belong_to_their_part(tmp_path):
+    scores = made_scores([0.9] * 10)
+    with pytest.raises(InputError, match=r"of 42\.0 s, the part lasts 600\.0 s"):
+        plan_of(tmp_path, scores, probes=[made_probe(600)])
+    with pytest.raises(InputError, match="1 score files for 2 parts"):
+        plan_of(tmp_path, scores, probes=[made_probe(42), made_probe(42, part="2")])
+    with pytest.raises(InputError, match="'excitement', the first part's by 'clip_classifier'"):
+        plan_of(tmp_path, scores, untrained([0.5] * 10))
