@@ -32,3 +32,14 @@ include: "rules/evaluation.smk"
 
 localrules:
     all,
+
+
+onstart:
+    # What is about to be fetched, before hours are spent on it.
+    announce_downloads(
+        [
+            job
+            for job in workflow.dag.needrun_jobs()
+            if job.rule.name == "download_game"
+        ]
+    )

@@ -83,6 +83,11 @@ def settings(step, **extra):
     return of_wildcards
 
 
+def untracked(function):
+    """A param whose change reruns nothing: Snakemake tracks no function of input. For downloads only."""
+    return lambda wildcards, input: function(wildcards)
+
+
 def game_of(wildcards):
     """The game of a target, or one line that says how to add it."""
     if wildcards.game not in GAMES:
@@ -310,3 +315,17 @@ def game_facts(wildcards):
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }
+
+
+def announce_downloads(jobs):
+    """One line on stderr: parts, gigabytes, hours and free disk of the downloads of this run."""
+    if not jobs:
+        return
+    from matchreel.soccernet.sizes import estimate
+
+    paths = [Path(job.output[0]) for job in jobs]
+    resolution = CONFIG["download"]["resolution"]
+    print(
+        estimate(paths, resolution=resolution, games_dir=Path("resources/games")),
+        file=sys.stderr,
+    )

@@ -47,11 +47,13 @@ rule download_labels:
         runtime=60,
         downloads=1,
     params:
-        settings=settings(
-            "download_labels",
-            soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+        soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+        settings=untracked(
+            settings(
+                "download_labels",
+                soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+            )
         ),
-        code=code("download_labels"),
     shell:
         "python -m download_labels --labels-path {output.labels:q}"
         " --settings {params.settings:q} --log {log:q}"
@@ -75,11 +77,13 @@ rule download_game:
         runtime=240,
         downloads=1,
     params:
-        settings=settings(
-            "download_game",
-            soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+        soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+        settings=untracked(
+            settings(
+                "download_game",
+                soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
+            )
         ),
-        code=code("download_game"),
     shell:
         "python -m download_game --part {wildcards.part} --video-path {output.video:q}"
         " --settings {params.settings:q} --log {log:q}"

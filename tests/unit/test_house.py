@@ -18,7 +18,8 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
 errors timeline provenance labels
-randomness records step torch_shim
+arrays randomness step torch_shim
+records
 config games_table
 games events
 media

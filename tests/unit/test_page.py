@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from matchreel import page
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
 from matchreel.page.records import thinned
 from matchreel.page.timeline import curve_svg, pin_rows
@@ -202,3 +204,10 @@ def test_the_curve_is_drawn_to_scale():
 )
 def test_crowded_pins_step_up(shares, rows):
     assert pin_rows(shares, crowded=0.05) == rows
+
+
+def test_the_digest_of_the_step_follows_every_file_of_the_page():
+    folder = Path(page.__file__).parent
+    assert {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"} == set(
+        page.DATA_FILES
+    )

@@ -50,7 +50,6 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
 
 
 def _fail(name: str, error: MatchreelError) -> typing.NoReturn:
-    log.debug("%s failed", name, exc_info=error)
     log.error("%s: %s", name, error)
     sys.exit(EXIT_USER_ERROR)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from matchreel.arrays import load_arrays, save_arrays
 from matchreel.errors import InputError
-from matchreel.records import Float32, Float64, load_arrays, save_arrays
+from matchreel.records import Float32, Float64
 from matchreel.timeline import FrameGrid
 
 PICTURE_CUES = ("body_share", "brightness", "cut", "edge_slope", "grass_share", "motion", "open_share")
