@@ -33,8 +33,8 @@ def test_a_rule_calls_its_step_with_its_arguments(rule):
     sys.path.insert(0, str(SCRIPTS))
     parameters = set(inspect.signature(function_of(rule)).parameters)
     options = {name.replace("-", "_") for name in re.findall(r" --([a-z-]+)", RULES[rule])}
-    call = re.search(r"settings=\w+\((.*?)\n        code=|settings=\w+\((.*?)\n    threads:", RULES[rule], re.DOTALL)
-    added = set(re.findall(r"[(,]\s*(\w+)=", call[1] or call[2])) if call else set()
+    call = re.search(r"settings=(.*?)\n    shell:", RULES[rule], re.DOTALL)
+    added = set(re.findall(r"[(,]\s*(\w+)=", call[1])) - {"code", "folder"} if call else set()
     given = (options - {"settings", "log"}) | set(STEP_SETTINGS[rule]) | added
     assert given == parameters
 
