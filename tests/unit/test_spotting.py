@@ -58,7 +58,7 @@ def test_peaks_are_best_within_half_a_window():
 @pytest.mark.parametrize(("threshold", "num_found"), [(0.69, 2), (0.7, 2), (0.71, 1), (0.91, 0)])
 def test_the_threshold_itself_counts(threshold, num_found):
     shares = np.array([0.1, 0.2, 0.9, 0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.7, 0.2, 0.1])
-    spots = [spot for spot in ranked_spots(made_scores(shares), part="1")]
+    spots = list(ranked_spots(made_scores(shares), part="1"))
     exact = [spot if spot.score < 0.6 else _scored(spot, round(spot.score, 6)) for spot in spots]
     assert len(peaks_from(exact, threshold=threshold)) == num_found
 
