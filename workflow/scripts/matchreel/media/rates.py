@@ -52,7 +52,8 @@ def _named(measured_fps: float, header: Fraction | None, *, near: float) -> Frac
     def distance(rate: Fraction) -> float:
         return abs(float(rate) / measured_fps - 1)
 
-    if header and distance(header) < near:
-        return header
-    nearest = min(STANDARD_RATES, key=distance)
-    return nearest if distance(nearest) < near else Fraction(measured_fps).limit_denominator(1001)
+    candidates = [rate for rate in (header, min(STANDARD_RATES, key=distance)) if rate]
+    fitting = [rate for rate in candidates if distance(rate) < near]
+    if not fitting:
+        return Fraction(measured_fps).limit_denominator(1001)
+    return next((rate for rate in fitting if rate in STANDARD_RATES), fitting[0])

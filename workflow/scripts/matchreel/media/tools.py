@@ -30,7 +30,15 @@ GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning"
 _POLL_SECONDS = 0.01
 _LAST_BYTES = 4096
 _ADDRESS = re.compile(r"\[[^][]*@ 0x[0-9a-f]+\] ?")
-_IDLE_LINES = ("Task finished", "Terminating thread", "Conversion failed", "Exiting")
+# Said after the cause, and not about it.
+_IDLE_LINES = (
+    "Task finished",
+    "Terminating thread",
+    "Conversion failed",
+    "Exiting",
+    "Error opening output file",
+    "Error opening input file",
+)
 _DISK_FULL = "No space left on device"
 _FREE_SPACE = "Free some space and run the same command again"
 
@@ -150,7 +158,7 @@ class Run:
         lines = self.messages.read().decode("utf-8", "replace").splitlines()
         plain = [_ADDRESS.sub("", line).strip() for line in lines]
         telling = dict.fromkeys(line for line in plain if line and not line.startswith(_IDLE_LINES))
-        return " | ".join(list(telling)[-2:]) or "it said nothing"
+        return " | ".join(list(telling)[-3:]) or "it said nothing"
 
     def check(self) -> None:
         """Raise if the child failed."""
