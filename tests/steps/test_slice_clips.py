@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -191,3 +192,19 @@ def test_the_step_runs_from_the_command_line(short, tmp_path, root):
     assert done.returncode == 0, done.stderr
     assert "tiny part 1: 1 training clips, 1 of highlights" in done.stderr
     assert (tmp_path / "1" / "clips.csv").read_bytes() == (tmp_path / "first" / "clips.csv").read_bytes()
+
+
+def test_a_stopped_step_leaves_nothing(part, tmp_path, root):
+    folder, video, _ = part
+    command = [sys.executable, root / "workflow/scripts/slice_clips.py", "--game", "tiny", "--part", "1"]
+    command += ["--video-path", video, "--probe-path", folder / "probe.json"]
+    command += ["--labels-path", folder / "Labels-v2.json", "--clips-dir", tmp_path / "1", "--threads", "1"]
+    slow = {**SETTINGS, "preset": "veryslow", "crf": 1}
+    with subprocess.Popen(
+        [*map(str, command), "--settings", json.dumps(slow)], stderr=subprocess.PIPE
+    ) as step:
+        while step.poll() is None and not list(tmp_path.rglob("*.mp4")):
+            time.sleep(0.01)
+        step.terminate()
+        assert step.wait(timeout=30) == 143
+    assert list(tmp_path.iterdir()) == []

@@ -171,6 +171,9 @@ def test_no_two_clips_share_time_and_all_lie_inside(positions, replay_starts, du
     for clip in clips:
         near = [e for e in highlights if shape.around(e.position_seconds).overlaps(clip.interval)]
         assert bool(near) == clip.is_positive
+    for clip in (clip for clip in clips if clip.kind == "open_play"):
+        assert not any(clip.interval.contains(e.position_seconds) for e in events)
+        assert not any(clip.interval.overlaps(replay) for replay in replays)
     if overlap == "merge":
         named = [e.index for clip in clips if clip.is_positive for e in clip.events]
         assert sorted(named) == [e.index for e in highlights]

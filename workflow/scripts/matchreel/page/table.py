@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from matchreel.page.records import Highlight, PartCurve
-from matchreel.page.words import PART_NAMES, kind_of, minute_text, why_html
+from matchreel.page.words import SHORT_PART_NAMES, kind_of, minute_text, why_html
 from matchreel.timeline import clock_text
 
 
@@ -33,7 +33,7 @@ def _row(index: int, held: Highlight, curve: PartCurve) -> str:
         f'<td class="minute">{escape(minute)}</td>'
         f'<td><button type="button" class="moment" data-play="{index}">'
         f'<b class="{kind_of(held.label)}">{index + 1}</b>{escape(held.label)}</button>'
-        f'<span class="muted span" title="In the recording">{PART_NAMES[held.part]} {span}'
+        f'<span class="muted span" title="In the recording">{SHORT_PART_NAMES[held.part]} {span}'
         f' · <a href="{clip}">clip<span class="hidden"> of highlight {index + 1}</span></a></span></td>'
         f'<td class="number">{held.score:.2f}</td><td>{why_html(held.why)}</td></tr>'
     )

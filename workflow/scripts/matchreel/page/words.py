@@ -10,6 +10,7 @@ from matchreel.page.records import PageFacts, PartCurve
 from matchreel.timeline import clock_text, match_minute
 
 PART_NAMES = {"1": "First half", "2": "Second half", "full": "Full match"}
+SHORT_PART_NAMES = {"1": "1st half", "2": "2nd half", "full": "Match"}
 _LISTED_GAMES = 6
 _UNTRAINED = {
     "excitement": (
