@@ -17,6 +17,7 @@ from matchreel.dataset import (
     ClipRow,
     Examples,
     InputSizes,
+    WindowRules,
     check_settings,
     load_shards,
     read_clips,
@@ -61,22 +62,18 @@ def prepare_cached(
     )
     rows = {split: rows_of(read_clips(clips_paths), splits, split) for split in ("train", "valid")}
     sizes = InputSizes.of(list(shards.values()), settings.window_seconds)
-    windows = {
-        split: CachedWindows(
-            rows[split],
-            shards,
-            sizes,
-            before_seconds=settings.window_before_seconds,
-            window_seconds=settings.window_seconds,
-            jitter_seconds=settings.jitter_seconds,
-        )
-        for split in rows
-    }
+    windows = {split: CachedWindows(rows[split], shards, sizes, _rules(settings, split)) for split in rows}
     network = new_network(settings, frame_dim=sizes.frame_dim, num_mels=sizes.num_mels)
     set_input_statistics(network, windows["train"])
     weight = positive_weight(settings, windows["train"].labels)
     trainer = Trainer(network, settings, device=device, positive_weight=weight)
     return Prepared(trainer, windows["train"], windows["valid"], dict(first.settings))
+
+
+def _rules(settings: TrainSettings, split: str) -> WindowRules:
+    """Free windows are for training: validation keeps to the clips, so that its figures stay comparable."""
+    free = settings.free_per_positive if split == "train" else 0.0
+    return WindowRules(settings.window_before_seconds, settings.window_seconds, settings.jitter_seconds, free)
 
 
 def rows_of(rows: Sequence[ClipRow], splits: Mapping[str, str], split: str) -> list[ClipRow]:

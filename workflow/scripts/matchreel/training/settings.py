@@ -27,6 +27,7 @@ class TrainSettings:
     plateau_factor: float
     plateau_patience: int
     positive_weight: str | float
+    free_per_positive: float
     jitter_seconds: float
     spec_augment: bool
     feature_noise: float
