@@ -39,14 +39,14 @@ class Bootstrap:
     def figure(self, ratios: Mapping[str, Ratio]) -> Figure:
         """The ratio over all games (game -> its counts) with its interval."""
         total = sum(ratios.values(), Ratio(0.0, 0.0, 0))
-        return _figure(total.value, self._resampled(ratios), total.n)
+        return figure_of(total.value, self.resampled(ratios), total.n)
 
     def difference(self, ratios: Mapping[str, Ratio], others: Mapping[str, Ratio]) -> Figure:
         """The first ratio less the second, both on the same resamples."""
         first, second = (sum(held.values(), Ratio(0.0, 0.0, 0)) for held in (ratios, others))
-        return _figure(first.value - second.value, self._resampled(ratios) - self._resampled(others), first.n)
+        return figure_of(first.value - second.value, self.resampled(ratios) - self.resampled(others), first.n)
 
-    def _resampled(self, ratios: Mapping[str, Ratio]) -> Float64:
+    def resampled(self, ratios: Mapping[str, Ratio]) -> Float64:
         """(num_samples,) the ratio on every resample; nan where one drew nothing to count."""
         empty = Ratio(0.0, 0.0, 0)
         held = [ratios.get(game, empty) for game in self._games]
@@ -59,7 +59,8 @@ class Bootstrap:
         return shares
 
 
-def _figure(value: float, resampled: Float64, n: int) -> Figure:
+def figure_of(value: float, resampled: Float64, n: int) -> Figure:
+    """A figure with the interval of its resamples, those that had something to count."""
     known = resampled[~np.isnan(resampled)]
     if len(known) == 0:
         return Figure(value, float("nan"), float("nan"), n)
