@@ -4,8 +4,8 @@
 
 Each setting multiplies every constant by a factor of its own from 0.7 to 1.3: those of the picture cues, of
 excitement, of the spacing, and window and stride. The pictures are decoded once for each of three grid rates
-(0.7, 1 and 1.3 times the configured one) and kept in memory (100 MB per half hour each); a setting draws one of
-the three. Setting 0 is the shipped one. An event is hit if it lies inside the reel.
+(0.7, 1 and 1.3 times the configured one) and kept in memory (100 MB per half hour each); a setting draws one
+of the three. Setting 0 is the shipped one. An event is hit if it lies inside the reel.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from matchreel.evaluation.counts import (
     Rules,
     clip_accuracy,
     matched,
+    num_coverable,
+    num_windows_at_share,
     part_counts,
     spots_of,
     tolerance_counts,
@@ -84,6 +86,28 @@ def test_recall_at_a_share_of_the_time_is_about_chosen_intervals():
     assert counts["event_recall_at_20pct_goal"] == Ratio(2, 4, 4)
     assert counts["event_recall_at_20pct_penalty"] == Ratio(1, 1, 1)
     assert "clip_accuracy" not in counts
+
+
+@pytest.mark.parametrize(
+    ("positions", "num_windows", "expected"),
+    [
+        ([], 2, 0),
+        ([10, 100, 200], 2, 2),
+        ([9, 23.9, 100], 1, 2),
+        ([9, 24.0, 100], 1, 1),  # 15 s apart: no window holds both
+        ([10, 20, 30, 40], 2, 4),
+        ([0, 299.9], 2, 2),
+        ([20, 31, 33, 44], 1, 3),
+        ([20, 31, 33, 44], 0, 0),
+    ],
+)
+def test_no_scorer_can_cover_more(positions, num_windows, expected):
+    assert num_coverable(positions, peaked(10), num_windows=num_windows) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.2, 4), (0.199, 3), (0.05, 1), (0.04, 0)])
+def test_windows_that_fit_a_share(share, expected):
+    assert num_windows_at_share(peaked(10), share) == expected
 
 
 def test_what_was_not_shown_is_no_miss():

@@ -14,6 +14,7 @@ from matchreel.spotting import Shape, Spot, peaks_from, probabilities, ranked_sp
 
 MATCH_SECONDS = 90 * 60
 _CLIP_THRESHOLD = 0.5
+_SLACK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,27 @@ def spots_at_share(scores: Scores, time_share: float, *, part: str) -> list[Spot
     return _greedy(ranked_spots(scores, part=part), scores, time_share, part=part)
 
 
+def num_windows_at_share(scores: Scores, time_share: float) -> int:
+    """How many windows fit this share of the part's time."""
+    return int(time_share * scores.duration_seconds / scores.window_seconds + _SLACK)
+
+
+def num_coverable(positions: list[float], scores: Scores, *, num_windows: int) -> int:
+    """The most events that so many windows can hold without overlap: what no scorer can exceed.
+
+    Where events are dense and the share is small this is well below all of them.
+    """
+    starts = scores.times_seconds - scores.window_seconds / 2
+    ordered = np.sort(positions)
+    held = np.searchsorted(ordered, starts + scores.window_seconds) - np.searchsorted(ordered, starts)
+    following = np.searchsorted(starts, starts + scores.window_seconds - _SLACK)
+    most = np.zeros(len(starts) + 1, dtype=np.int64)
+    for _ in range(num_windows):
+        with_window = held + most[following]
+        most = np.append(np.maximum.accumulate(with_window[::-1])[::-1], 0)
+    return int(most[0])
+
+
 def _greedy(ranked: Iterable[Spot], scores: Scores, time_share: float, *, part: str) -> list[Spot]:
     return within_budget(
         ranked,
@@ -84,8 +106,10 @@ def part_counts(
     shown = [event.position_seconds for event in wanted if event.visibility == "visible"]
     hidden = [event.position_seconds for event in wanted if event.visibility != "visible"]
     spots, at_share = spots_of(scores, rules, part=part), spots_at_share(scores, rules.time_share, part=part)
+    most = num_coverable(shown, scores, num_windows=num_windows_at_share(scores, rules.time_share))
     counts = {
         share_name(rules): _inside(shown, at_share),
+        f"{share_name(rules)}_best_possible": Ratio(most, len(shown), len(shown)),
         "event_recall_in_highlights": _inside(shown, spots),
     }
     for label in rules.classes:
