@@ -19,8 +19,12 @@ SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
 def media_input(path: Path, **options: Any) -> Any:
-    """An input of the graph, its timestamps kept as they are in the container (needs -copyts)."""
-    return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, **options)
+    """An input of the graph, its timestamps kept as they are in the container (needs -copyts).
+
+    A packet that its container itself marks as broken (a joint of two captures) is left out: the picture
+    before it stays. Where pictures that depend on it then cannot be decoded, -xerror makes that an error.
+    """
+    return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, fflags="+discardcorrupt", **options)
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from matchreel.errors import MatchreelError, OutputError
 from matchreel.media.demux import PacketTimes, audio_stream, open_media, read_packet_times, video_stream
+from matchreel.media.pictures import first_sound_seconds
 
 # SOURCE: ITU-R BT.1359: sound may lead by 25 ms (and lag by more) before anybody notices.
 MAX_OFFSET_SECONDS = 0.025
@@ -57,7 +58,7 @@ def _problem(path: Path, expected: ClipFacts) -> str | None:
         return f"{size[0]}x{size[1]} instead of {expected.width}x{expected.height}"
     if layout != (48000, 2):
         return f"sound at {layout[0]} Hz in {layout[1]} channels"
-    return _picture_problem(times, expected) or _sound_problem(times, expected)
+    return _picture_problem(times, expected) or _sound_problem(path, times, expected)
 
 
 def _picture_problem(times: PacketTimes, expected: ClipFacts) -> str | None:
@@ -71,13 +72,15 @@ def _picture_problem(times: PacketTimes, expected: ClipFacts) -> str | None:
     return f"a frame is {worst * 1000:.1f} ms off" if worst > _ROUNDING_SECONDS else None
 
 
-def _sound_problem(times: PacketTimes, expected: ClipFacts) -> str | None:
+def _sound_problem(path: Path, times: PacketTimes, expected: ClipFacts) -> str | None:
     assert times.audio
+    start = first_sound_seconds(path)
+    if start is None:
+        return "its sound cannot be decoded"
+    if abs(start) > MAX_OFFSET_SECONDS:
+        return f"the sound starts {float(start) * 1000:.0f} ms after the picture"
     frame_seconds = 1024 / 48000  # AAC's
     end = float(times.audio.end_seconds)
-    start = float(times.audio.pts[0] * times.audio.time_base)
-    if not -frame_seconds - MAX_OFFSET_SECONDS <= start <= MAX_OFFSET_SECONDS:
-        return f"the sound starts {start * 1000:.0f} ms after the picture"
     late = end - expected.duration_seconds
     if not -MAX_OFFSET_SECONDS <= late <= frame_seconds + MAX_OFFSET_SECONDS:
         return f"the sound ends {late * 1000:.0f} ms after the picture"
