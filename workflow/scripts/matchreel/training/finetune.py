@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from matchreel.augment import clip_augment
-from matchreel.backbones import ClipEmbedder, load_backbone
+from matchreel.backbones import ClipEmbedder, check_picture_size, load_backbone
 from matchreel.dataset import Batch, ClipRow, read_clips
 from matchreel.logmel import MelSettings, columns_per_step, log_mel
 from matchreel.media.audio import extract_audio
@@ -46,8 +46,8 @@ def prepare_finetuning(
     device: torch.device,
 ) -> Prepared:
     """An end-to-end training on clip files. Raises InputError or ToolError where a clip cannot be decoded."""
-    backbone, _digest = load_backbone(str(feature_set["backbone"]), weights_path)
-    backbone.check_size(feature_set["height"], feature_set["width"])
+    check_picture_size(feature_set["backbone"], feature_set["height"], feature_set["width"])
+    backbone, _digest = load_backbone(feature_set["backbone"], weights_path)
     reader = ClipReader.of(feature_set, settings.window_seconds, ffmpeg=ffmpeg, threads=threads)
     rows = read_clips(clips_paths)
     train, valid = (DecodedClips(rows_of(rows, splits, split), reader) for split in ("train", "valid"))
