@@ -218,6 +218,8 @@ def test_metrics_name_the_scorer_the_references_and_the_differences(tmp_path):
     assert values["event_recall_at_20pct_minus_random"] == 1
     assert values["event_recall_at_20pct_excitement_minus_random"] == pytest.approx(1 / 3, abs=1e-5)
     assert metrics["event_recall_at_20pct"]["n"] == 3
+    assert [name for name in values if "best_possible" in name] == ["event_recall_at_20pct_best_possible"]
+    assert values["event_recall_at_20pct_best_possible"] == 1
     assert values["event_precision_within_5s"] == 1
     assert values["false_alarms_per_match_within_5s"] == 0
 

@@ -67,6 +67,13 @@ def test_break_strength(is_wide, expected):
     assert break_strength(steps, num_before=2, num_after=2) == pytest.approx(expected)
 
 
+def test_a_break_needs_half_of_each_side():
+    mostly_black = np.array([np.nan, np.nan, np.nan, 1, 0, 0, 0, 0])
+    assert break_strength(mostly_black, num_before=4, num_after=4)[4] == 0
+    assert break_strength(mostly_black, num_before=2, num_after=4)[4] == 1
+    assert break_strength(mostly_black[::-1], num_before=4, num_after=4)[4] == 0
+
+
 def test_break_counts_before_and_after_apart():
     steps = np.array([1.0] * 10 + [0.0] * 5 + [1.0] * 10)
     assert break_strength(steps, num_before=4, num_after=5)[10] == 1

@@ -13,6 +13,8 @@ from matchreel.records import Scores
 from matchreel.spotting import Shape, Spot, peaks_from, probabilities, ranked_spots, within_budget
 
 MATCH_SECONDS = 90 * 60
+# Behind the name of recall at a share: what no scorer can exceed with windows of this length.
+BEST_POSSIBLE = "_best_possible"
 _CLIP_THRESHOLD = 0.5
 _SLACK = 1e-6
 
@@ -109,7 +111,7 @@ def part_counts(
     most = num_coverable(shown, scores, num_windows=num_windows_at_share(scores, rules.time_share))
     counts = {
         share_name(rules): _inside(shown, at_share),
-        f"{share_name(rules)}_best_possible": Ratio(most, len(shown), len(shown)),
+        share_name(rules) + BEST_POSSIBLE: Ratio(most, len(shown), len(shown)),
         "event_recall_in_highlights": _inside(shown, spots),
     }
     for label in rules.classes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matchreel.errors import InputError
 from matchreel.evaluation.clips import clips_by_part
-from matchreel.evaluation.counts import Ratio, Rules, part_counts, share_name
+from matchreel.evaluation.counts import BEST_POSSIBLE, Ratio, Rules, part_counts, share_name
 from matchreel.evaluation.intervals import Bootstrap, Figure
 from matchreel.evaluation.reports import write_metrics, write_plot, write_table
 from matchreel.events import check_inside, load_events
@@ -93,16 +93,21 @@ def _named_figures(
     figures = dict(totals[scorer])
     for other in REFERENCES:
         if other in totals and other != scorer:
-            figures |= {f"{name}_{other}": figure for name, figure in totals[other].items()}
+            figures |= {f"{name}_{other}": totals[other][name] for name in _compared(totals[other])}
     for first, second in ((scorer, "excitement"), (scorer, "random"), REFERENCES):
         if first == second or not {first, second} <= set(counts):
             continue
         prefix = "" if first == scorer else f"_{first}"
-        for name in counts[first].keys() & counts[second].keys():
+        for name in _compared(counts[first].keys() & counts[second].keys()):
             figures[f"{name}{prefix}_minus_{second}"] = bootstrap.difference(
                 counts[first][name], counts[second][name]
             )
     return dict(sorted(figures.items()))
+
+
+def _compared(names: Iterable[str]) -> list[str]:
+    """The figures that differ between scorers: not what no scorer can exceed."""
+    return [name for name in names if not name.endswith(BEST_POSSIBLE)]
 
 
 def _plotted(rules: Rules) -> list[str]:
@@ -116,7 +121,8 @@ def _say(
 ) -> None:
     name = share_name(rules)
     shown = ", ".join(f"{other} {held[name].value:.2f}" for other, held in totals.items())
-    log.info("event recall at %g %% of the time: %s", rules.time_share * 100, shown)
+    most = totals[scorer][name + BEST_POSSIBLE].value
+    log.info("event recall at %g %% of the time: %s (at most %.2f)", rules.time_share * 100, shown, most)
     for other, figure in figures.items():
         log.debug(
             "%s: %s %.4f [%.4f, %.4f] n=%d", scorer, other, figure.value, figure.low, figure.high, figure.n
