@@ -299,6 +299,13 @@ def evaluated_rows(wildcards):
     ]
 
 
+def missing_kickoffs(wildcards):
+    """Estimates for the parts whose kick-off games.tsv does not give."""
+    game = game_of(wildcards)
+    missing = [part for part in game.parts if part not in game.kickoff_seconds]
+    return [f"results/media/{game.slug}/{part}.kickoff.json" for part in missing]
+
+
 def trained_sources(scorer):
     """Where the games come from that a scorer was trained on."""
     return CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else []

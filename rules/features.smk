@@ -82,3 +82,27 @@ rule cache_cues:
         "python -m cache_cues --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --cues-path {output.cues:q} --threads {threads}"
         " --settings {params.settings:q} --log {log:q}"
+
+
+rule find_kickoff:
+    """When play starts in one part, for match minutes where games.tsv does not say."""
+    input:
+        cues="results/features/cues/{game}/{part}.safetensors",
+    output:
+        kickoff="results/media/{game}/{part}.kickoff.json",
+    log:
+        "results/logs/find_kickoff/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_kickoff/{game}-{part}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    params:
+        settings=settings("find_kickoff"),
+        code=code("find_kickoff"),
+    shell:
+        "python -m find_kickoff --cues-path {input.cues:q} --kickoff-path {output.kickoff:q}"
+        " --settings {params.settings:q} --log {log:q}"

@@ -15,6 +15,7 @@ rule cut_highlights:
             game_of(wildcards),
             scorer=scorer_of(game_of(wildcards)),
         ),
+        kickoffs=missing_kickoffs,
     output:
         folder=report(
             directory("results/highlights/{game}"),
@@ -38,4 +39,5 @@ rule cut_highlights:
     shell:
         "python -m cut_highlights --plan-path {input.plan:q}"
         " --video-paths {input.videos:q} --probe-paths {input.probes:q} --scores-paths {input.scores:q}"
+        " --kickoff-paths {input.kickoffs:q}"
         " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -7,7 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from matchreel.kickoff import estimate_kickoff
+from matchreel.cues import Cues
+from matchreel.errors import InputError
+from matchreel.kickoff import estimate_kickoff, find_kickoff, known_kickoffs
 from matchreel.timeline import FrameGrid
 
 
@@ -63,3 +65,30 @@ def test_less_difference_less_confidence():
 def test_seconds_follow_the_rate():
     is_wide = views((300, 0.0), (600, 1.0))
     assert estimated(is_wide, Fraction(1)).seconds > 1.9 * estimated(is_wide).seconds
+
+
+def saved_cues(folder, open_share):
+    curves = {"open_share": np.float32(open_share), "body_share": np.zeros(len(open_share), np.float32)}
+    grid = FrameGrid(Fraction(2), len(open_share))
+    Cues(curves, grid, len(open_share) / 2, "a", "2").save(folder / "cues.safetensors")
+    return folder / "cues.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, {"2": 300}), ({"2": 7.0}, {"2": 7}), ({"1": 3.0}, {"1": 3, "2": 300})]
+)
+def test_an_estimate_stands_in_where_the_table_is_silent(tmp_path, given, expected):
+    cues_path = saved_cues(tmp_path, views((300, 0.0), (600, 0.9)))
+    path = tmp_path / "2.kickoff.json"
+    find_kickoff(cues_path=cues_path, kickoff_path=path, wide_open_share=0.5, wide_body_share=0.2)
+    found = known_kickoffs(given, [path])
+    assert found == {part: pytest.approx(seconds, abs=2) for part, seconds in expected.items()}
+
+
+def test_without_play_nothing_is_claimed(tmp_path):
+    cues_path = saved_cues(tmp_path, np.zeros(1000))
+    find_kickoff(cues_path=cues_path, kickoff_path=tmp_path / "k", wide_open_share=0.5, wide_body_share=0.2)
+    assert known_kickoffs({}, [tmp_path / "k"]) == {}
+    (tmp_path / "k").write_text("[]")
+    with pytest.raises(InputError, match="not a kick-off estimate"):
+        known_kickoffs({}, [tmp_path / "k"])

@@ -128,6 +128,10 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
+    "find_kickoff": {
+        "wide_open_share": "excitement.wide_open_share",
+        "wide_body_share": "excitement.wide_body_share",
+    },
     "score_random": {
         "seed": "seed",
         "window_seconds": "scoring.window_seconds",

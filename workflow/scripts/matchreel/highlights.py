@@ -13,6 +13,7 @@ from typing import Any
 
 from matchreel import __version__
 from matchreel.errors import InputError
+from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
@@ -51,6 +52,7 @@ def cut_highlights(
     video_paths: list[Path],
     probe_paths: list[Path],
     scores_paths: list[Path],
+    kickoff_paths: list[Path],
     out_dir: Path,
     facts: dict[str, Any],
     height: str | int,
@@ -64,11 +66,13 @@ def cut_highlights(
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
+    kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
     trained_sources (where the scorer's training games came from). An old folder is replaced only once the
     new one is complete. An edit list without highlights gives tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
+    facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
     check_plan(plan, parts, where=plan_path)
     encoding = Encoding(

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
+from matchreel.cues import Cues, wide_views
+from matchreel.errors import InputError
+from matchreel.provenance import write_json
 from matchreel.records import Float64
 from matchreel.timeline import FrameGrid
 
 # ASSUME in play the wide camera is on air most of any two minutes, before it never for so long.
 STRETCH_SECONDS = 120
 STRETCH_SHARE = 0.6
+# ASSUME an estimate below this is no better than none: the page then shows minutes as approximate.
+MIN_CONFIDENCE = 0.3
 
 
 @dataclass(frozen=True)
@@ -40,3 +48,32 @@ def estimate_kickoff(is_wide: Float64, grid: FrameGrid) -> Kickoff:
     jumps = (after - before)[first : first + num_steps]
     best = first + int(np.argmax(jumps))
     return Kickoff(float(grid.start_seconds(best)), float(np.clip(jumps.max(), 0.0, 1.0)))
+
+
+def find_kickoff(
+    *, cues_path: Path, kickoff_path: Path, wide_open_share: float, wide_body_share: float
+) -> None:
+    """Estimate one part's kick-off from its cues and write {part, seconds, confidence} as JSON."""
+    cues = Cues.load(cues_path)
+    found = Kickoff(0.0, 0.0)
+    if cues.has_picture:
+        is_wide = wide_views(cues, min_open_share=wide_open_share, max_body_share=wide_body_share)
+        found = estimate_kickoff(is_wide, cues.grid)
+    write_json(kickoff_path, {"part": cues.part, **asdict(found)})
+
+
+def known_kickoffs(given: Mapping[str, float], estimate_paths: Sequence[Path]) -> dict[str, float]:
+    """Part -> kick-off in seconds: as games.tsv gives it, else the estimate where it is confident enough."""
+    held: dict[str, float] = {}
+    for path in estimate_paths:
+        try:
+            row = json.loads(path.read_text(encoding="utf-8"))
+            if row["confidence"] >= MIN_CONFIDENCE:
+                held[str(row["part"])] = float(row["seconds"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"this is not a kick-off estimate ({error})",
+                where=path,
+                remedy="Delete it and run the same command again to make it anew",
+            ) from error
+    return held | dict(given)
