@@ -209,9 +209,9 @@ def test_matroska_clip(tmp_path: Path) -> None:
 def test_verification_sees_what_is_wrong(tmp_path: Path, change: dict[str, object], says: str) -> None:
     done = cut(encode(tmp_path / "a.mp4"), 1.0, 2.0)
     right = ClipFacts(num_frames=25, rate_fps=Fraction(25), width=64, height=36)
-    verify_clip(done.clip_path, expected=right)
+    verify_clip(done.clip_path, expected=right, where="a clip")
     with pytest.raises(OutputError, match=says):
-        verify_clip(done.clip_path, expected=replace(right, **change))  # type: ignore[arg-type]
+        verify_clip(done.clip_path, expected=replace(right, **change), where="a clip")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,8 @@ def test_verification_sees_what_is_wrong(tmp_path: Path, change: dict[str, objec
 def test_verification_listens(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
     wrong = encode(tmp_path / "a.mp4", num_frames=25, options=("-c:a", "aac", "-ar", "48000", *options))
     with pytest.raises(OutputError, match=says):
-        verify_clip(wrong, expected=ClipFacts(num_frames=25, rate_fps=Fraction(25), width=64, height=36))
+        right = ClipFacts(num_frames=25, rate_fps=Fraction(25), width=64, height=36)
+        verify_clip(wrong, expected=right, where="a clip")
 
 
 def test_damaged_moment_is_an_error(tmp_path: Path) -> None:
@@ -234,7 +235,7 @@ def test_damaged_moment_is_an_error(tmp_path: Path) -> None:
     probe = probe_file(path, game="game", part="1")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(MatchreelError):
+    with pytest.raises(MatchreelError, match=r"a\.mp4 at \d\d:\d\d: "):
         cut_clip(
             video_path=path, probe=probe, interval=Interval(15, 17), clip_path=tmp_path / "b.mp4",
             encoding=PLAIN, ffmpeg="bundled",

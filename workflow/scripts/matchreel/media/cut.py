@@ -92,12 +92,12 @@ def _cut_all(
 ) -> dict[int, OutputError]:
     """Cut and verify; returns what came out wrong, by index."""
     indices = list(pending)
-    jobs = [Job(cut_arguments(cut, probe), "cutting a clip", cut.clip_path) for cut in pending.values()]
+    jobs = [Job(cut_arguments(cut, probe), "cutting a clip", _where(cut, probe)) for cut in pending.values()]
     wrong = dict[int, OutputError]()
     for done in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads):
         cut = pending[indices[done]]
         try:
-            verify_clip(cut.clip_path, expected=_expected(cut))
+            verify_clip(cut.clip_path, expected=_expected(cut), where=_where(cut, probe))
         except OutputError as error:
             wrong[indices[done]] = error
     return wrong
@@ -152,6 +152,11 @@ def _inside(interval: Interval, probe: Probe) -> Interval:
             remedy="Check the labels or the edit list",
         )
     return clamped
+
+
+def _where(cut: Cut, probe: Probe) -> str:
+    """The recording and the moment, as users know them."""
+    return f"{cut.video_path} at {clock_text(float(cut.entry.picture_seconds) - probe.zero_seconds)}"
 
 
 def _expected(cut: Cut) -> ClipFacts:

@@ -106,14 +106,19 @@ def join_sound(
     sound_paths: Sequence[Path], wav_path: Path, *, num_frames: Sequence[int], rate_fps: Fraction
 ) -> None:
     """Write the clips' 48 kHz stereo WAVs as one, each from the very sample where its first frame stands."""
-    ends = np.cumsum(num_frames)
-    with soundfile.SoundFile(
-        str(wav_path), "w", samplerate=SOUND_RATE_HZ, channels=2, subtype="PCM_16", format="WAV"
-    ) as output:
-        written = 0
-        for path, end in zip(sound_paths, ends, strict=True):
-            goal = round(int(end) / rate_fps * SOUND_RATE_HZ)
-            written += _append(path, output, goal - written)
+    goals = [round(int(end) / rate_fps * SOUND_RATE_HZ) for end in np.cumsum(num_frames)]
+    kind: dict[str, Any] = {"samplerate": SOUND_RATE_HZ, "channels": 2, "subtype": "PCM_16", "format": "WAV"}
+    try:
+        with soundfile.SoundFile(str(wav_path), "w", **kind) as output:
+            written = 0
+            for path, goal in zip(sound_paths, goals, strict=True):
+                written += _append(path, output, goal - written)
+    except soundfile.LibsndfileError as error:
+        raise OutputError(
+            f"the sound of a clip cannot be joined ({error.error_string})",
+            where=wav_path,
+            remedy="Free some space, then run the same command again",
+        ) from error
 
 
 def _append(path: Path, output: Any, num_samples: int) -> int:

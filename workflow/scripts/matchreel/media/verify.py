@@ -32,13 +32,13 @@ class ClipFacts:
         return float(self.num_frames / self.rate_fps)
 
 
-def verify_clip(clip_path: Path, *, expected: ClipFacts) -> None:
-    """Raise OutputError unless the file is what was asked for."""
+def verify_clip(clip_path: Path, *, expected: ClipFacts, where: object) -> None:
+    """Raise OutputError, saying `where`, unless the file is what was asked for."""
     problem = _problem(clip_path, expected)
     if problem:
         raise OutputError(
             f"the clip came out wrong: {problem}",
-            where=clip_path,
+            where=where,
             remedy="See whether the recording plays at that moment; if so, convert it to MP4 and try again",
         )
 

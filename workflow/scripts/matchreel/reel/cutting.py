@@ -82,8 +82,8 @@ def cut_highlight_clips(
 def common_encoding(probes: Iterable[Probe], encoding: Encoding) -> Encoding:
     """The encoding with one picture size and rate for all parts.
 
-    The rate is that of most of the recorded time (the higher one of two); the size is the largest part's,
-    other shapes get black borders.
+    The rate is the highest one that fills at least half as much of the recorded time as any other; the size
+    is the largest part's, other shapes get black borders.
     """
     parts = [probe for probe in probes if probe.video]
     largest = max(parts, key=lambda probe: picture_size(probe, encoding), default=None)
@@ -98,7 +98,7 @@ def _common_rate(parts: Sequence[Probe]) -> Fraction:
     for probe in parts:
         assert probe.video
         seconds[probe.video.rate_fps] += probe.duration_seconds
-    # Halves differ in length by minutes: only a clear majority beats the higher rate.
+    # Halves differ in length by minutes: only a clear majority beats a higher rate.
     most = max(seconds.values())
     return max(rate for rate, held in seconds.items() if held > most / 2)
 

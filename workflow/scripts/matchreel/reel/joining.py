@@ -117,7 +117,8 @@ def _write(reel: Reel, scratch: Path, encoding: Encoding, ffmpeg: str, num_frame
             ffmpeg=ffmpeg,
             where=reel.reel_path,
         )
-        verify_clip(temporary, expected=_expected(scratch / "pictures.mp4", reel, num_frames))
+        expected = _expected(scratch / "pictures.mp4", reel, num_frames)
+        verify_clip(temporary, expected=expected, where=reel.reel_path)
 
 
 def _expected(pictures_path: Path, reel: Reel, num_frames: int) -> ClipFacts:
