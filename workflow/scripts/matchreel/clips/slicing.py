@@ -62,14 +62,7 @@ def slice_clips(
         game=game,
         part=part,
     )
-    encoding = Encoding(
-        crf=crf,
-        preset=preset,
-        audio_bitrate_kbps=AUDIO_BITRATE_KBPS,
-        height=None,
-        rate_fps=None,
-        fade_seconds=0.0,
-    )
+    encoding = _encoding(crf=crf, preset=preset)
     with written_whole(clips_dir) as folder:
         folder.mkdir()
         requests = [
@@ -88,6 +81,17 @@ def slice_clips(
         table.to_csv(folder / TABLE_NAME, index=False, lineterminator="\n")
     num_positives = sum(clip.is_positive for clip in clips)
     log.info("%s part %s: %d training clips, %d of highlights", game, part, len(clips), num_positives)
+
+
+def _encoding(*, crf: int, preset: str) -> Encoding:
+    return Encoding(
+        crf=crf,
+        preset=preset,
+        audio_bitrate_kbps=AUDIO_BITRATE_KBPS,
+        height=None,
+        rate_fps=None,
+        fade_seconds=0.0,
+    )
 
 
 def load_replays(truth_path: Path) -> list[Interval]:
