@@ -109,15 +109,15 @@ def test_parts_of_different_kinds_become_one(tmp_path: Path) -> None:
         "1": encode(tmp_path / "1.mkv", rate_fps=NTSC, num_frames=150, sound=False),
         "2": encode(tmp_path / "2.mp4", rate_fps=Fraction(25), num_frames=300, options=("-vf", "scale=128:96:flags=neighbor")),
     }  # fmt: skip
-    made = cut(tmp_path / "clips", videos, [highlight("1", 1, 2), highlight("2", 3, 4), highlight("1", 3, 4)])
+    made = cut(tmp_path / "clips", videos, [highlight("1", 1, 2), highlight("2", 2.5, 3.5), highlight("1", 3, 4)])
     reel = join(made, tmp_path / "reel.mp4")
     shown = read_shown(reel.reel_path)
     assert shown.pictures.shape[1:] == (96, 128)
     assert reel.rate_fps == 25
     first = shown.pictures[0][12:84]  # 64x36 inside 128x96: 128x72 with borders
     assert read_number(first) == 30  # it appears at 1.001 s: within a millisecond
-    assert read_number(shown.pictures[25]) == 75
-    assert shown.clicks == pytest.approx([1.0], abs=0.011)
+    assert read_number(shown.pictures[25]) == 62
+    assert shown.clicks == pytest.approx([1.52], abs=0.002)
 
 
 @pytest.mark.parametrize(
