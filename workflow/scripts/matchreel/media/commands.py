@@ -86,7 +86,7 @@ def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
         sound = split.stream(0)
         outputs = [split.stream(1).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)]
     clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
-    return ("-copyts", *_THREADS, *arguments_of(graph.merge_outputs(clip, *outputs)))
+    return ("-copyts", "-xerror", *_THREADS, *arguments_of(graph.merge_outputs(clip, *outputs)))
 
 
 def _picture(cut: Cut, probe: Probe) -> Any:
