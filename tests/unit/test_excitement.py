@@ -163,6 +163,26 @@ def test_digital_silence_says_nothing():
     assert set(scored(with_curves(made_cues(), loudness_db=-100.0))[2].curves) == {"break", "slope"}
 
 
+def test_each_constant_has_its_place():
+    constants = replace(
+        CONSTANTS,
+        loudness_mean_seconds=3,
+        break_before_seconds=6,
+        break_after_seconds=31,
+        slope_mean_seconds=7,
+    )
+    cues = made_cues(events={300.0: "lbs"})
+    said = step_cues(cues, constants)
+    is_wide = (cues.curves["open_share"] >= 0.6).astype(float)
+    expected = {
+        "loudness": centred_mean(cues.curves["loudness_db"].astype(float), 6),
+        "break": break_strength(is_wide, num_before=12, num_after=62),
+        "slope": centred_mean(np.abs(cues.curves["edge_slope"].astype(float)) * is_wide, 14),
+    }
+    for name, curve in expected.items():
+        np.testing.assert_allclose(said[name], curve, err_msg=name)
+
+
 def test_the_slope_counts_in_wide_views_only():
     cues = made_cues(events={300.0: "s"})
     shown = step_cues(cues, CONSTANTS)["slope"]

@@ -128,11 +128,14 @@ def test_how_long_an_untrained_reel_is(tmp_path, num_windows, changes, expected_
     assert total == pytest.approx(expected_seconds) and total <= expected_seconds + 1e-6
 
 
-@pytest.mark.parametrize(("num_windows", "apart"), [(896, 45), (1796, 45), (96, 25), (46, 25)])
-def test_how_far_apart_untrained_picks_are(tmp_path, num_windows, apart):
+@pytest.mark.parametrize(
+    ("num_windows", "share", "apart"),
+    [(896, 0.2, 45), (1796, 0.2, 45), (96, 0.2, 25), (46, 0.2, 25), (96, 0.5, 15)],
+)
+def test_how_far_apart_untrained_picks_are(tmp_path, num_windows, share, apart):
     """Ranks falling from one moment on: picks follow each other as closely as they may."""
     shares = np.linspace(0.9, 0.1, num_windows)
-    plan = plan_of(tmp_path, untrained(shares))
+    plan = plan_of(tmp_path, untrained(shares), max_share=share, merge_gap_seconds=-1.0)
     starts = [row.start_seconds for row in plan.highlights]
     assert len(starts) == 20 or num_windows < 800
     assert np.diff(starts).min() == np.ceil(apart / 3) * 3

@@ -109,6 +109,9 @@ def test_a_window_longer_than_the_budget_is_cut_around_its_event():
     ranked = ranked_spots(made_scores([0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]), part="1")
     found = within_budget(ranked, budget_seconds=6, min_apart_seconds=15, shape=shape())
     assert [spot.interval for spot in found] == [Interval(15, 21)]  # event at 19, two thirds in
+    padded = shape(before=1, after=2)
+    found = within_budget(ranked, budget_seconds=6, min_apart_seconds=15, shape=padded)
+    assert padded.joined(found) == [("1", Interval(16, 22))]
     assert within_budget(ranked, budget_seconds=0, min_apart_seconds=15, shape=shape()) == []
 
 
