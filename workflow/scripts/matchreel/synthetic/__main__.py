@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
+import types
 from pathlib import Path
 
 from matchreel.errors import MatchreelError, from_os_error
@@ -24,6 +26,7 @@ def main() -> None:
     parser.add_argument("--informative", choices=INFORMATIVE, default="both")
     parser.add_argument("--ffmpeg", default="bundled", help="bundled, system or a path")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         render_league(
@@ -41,6 +44,11 @@ def main() -> None:
         line = from_os_error(error) if isinstance(error, OSError) else error
         print(f"render_league: {line}", file=sys.stderr)
         sys.exit(2)
+
+
+def _stop(_signal: int, _frame: types.FrameType | None) -> None:
+    # SystemExit unwinds through every `finally`, so half-written files go and the encoder is ended.
+    sys.exit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def operate(story: Story, world: World, rng: np.random.Generator) -> Operator:
     """Follow the ball as a person does: late, smooth, closer near the goals and at big moments."""
     times = np.arange(world.num_frames) / RATE_FPS
     ahead = np.minimum(np.arange(world.num_frames) + 8, world.num_frames - 1)
-    x = _follow(world.ball[ahead, 0].clip(9, 96), 2.0)
+    x = _follow(_framed(world.ball[ahead, 0].astype(np.float64)), 2.0)
     y = _follow((0.4 * world.ball[ahead, 1] + 0.6 * 30).clip(12, 46), 1.6)
     edge = np.abs(x - PITCH_LENGTH_METRES / 2) / 52.5
     factor = 1.0 + 0.12 * edge**2
@@ -77,6 +77,13 @@ def operate(story: Story, world: World, rng: np.random.Generator) -> Operator:
     focal = WIDTH * distance / across * _follow(factor, 3.0)
     hand = np.stack([np.sin(times * 2.3 + rng.uniform(0, 6)), np.sin(times * 3.1)], axis=1) * 0.12
     return Operator((np.stack([x, y], axis=1) + hand).astype(np.float32), focal.astype(np.float32))
+
+
+def _framed(ball_x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(T,) metres to aim at: past the ball towards the goal once play is near it, so that the goal shows."""
+    off = ball_x - PITCH_LENGTH_METRES / 2
+    lead = np.sign(off) * 0.22 * np.maximum(np.abs(off) - 22, 0)
+    return np.clip(ball_x + lead, 8, 97)
 
 
 def _follow(values: npt.NDArray[np.floating], quickness: float) -> npt.NDArray[np.float64]:

@@ -69,7 +69,7 @@ def _shape(sound: Sound, times: Float) -> Float:
     elif sound.kind == "groan":
         rise, hold, fall = 0.25, 0.1 * length, 0.6 * length
     else:
-        rise, hold, fall = 0.45 * length, 0.1 * length, 0.45 * length
+        rise, hold, fall = 0.35 * length, 0.3 * length, 0.35 * length
     down = np.exp(-np.maximum(since - rise - hold, 0) / (fall / 2))
     shape: Float = np.clip(since / rise, 0, 1) * down * ((since > 0) & (since < 4 * length + 2))
     if sound.kind == "chant":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matchreel.synthetic.director import Director
 from matchreel.synthetic.scenes import attack, kick_off_goal, replay
 from matchreel.synthetic.schedule import GOAL_HAS_SHOT_LABEL, PENALTY_SCORED, Moment
-from matchreel.synthetic.story import Dive, Gather, View, Zoom, goal_x, other
+from matchreel.synthetic.story import NUM_OUTFIELD, Dive, Gather, View, Zoom, goal_x, other
 
 # SOURCE: 24 of 30 shots of a measured World Cup match had a replay.
 REPLAY_SHARE = 0.8
@@ -49,7 +49,7 @@ def _close_in(d: Director, kick: float) -> None:
 def _voices(d: Director, kick: float, kind: str) -> None:
     """The crowd's and the commentator's answer: most of the time, by difficulty."""
     big = kind in ("goal", "scored")
-    strength = d.uniform(0.8, 1.0) if big else d.uniform(0.55, 1.0)
+    strength = d.uniform(0.8, 1.0) if big else d.uniform(0.5, 0.95)
     if d.chance(0.97, 0.9 if big else 0.6):
         late = 0.5 if big else 0.1
         d.sound("roar", kick + late, d.uniform(7, 12) if big else d.uniform(2.5, 5), strength)
@@ -105,7 +105,8 @@ def _aftermath(d: Director, kick: float, mood: str) -> None:
 
 
 def _face(d: Director, start: float, seconds: float, mood: str) -> View:
-    shooter = f"{d.side}:{d.story.knots[-2].player + 2}"
+    last = next(knot for knot in reversed(d.story.knots) if 0 <= knot.player < NUM_OUTFIELD)
+    shooter = f"{last.side}:{last.player + 2}"
     subject = str(d.rng.choice([shooter, f"{other(d.side)}:keeper", shooter]))
     backdrop = "net" if d.chance(0.75, 0.4) else str(d.rng.choice(["stand", "boards", "grass"]))
     return View(start, start + seconds, "close_up", subject=subject, mood=mood, backdrop=backdrop)

@@ -22,7 +22,6 @@ from matchreel.synthetic.world import NUM_FIGURES, World
 
 PLAYER_METRES = 1.95
 BALL_METRES = 0.36  # ASSUME larger than life, or nobody would see it at this size
-REFEREE_SHIRT = (30, 30, 30)
 WALL_GAP_METRES = 5.0
 SIDE_GAP_METRES = 6.0
 NEAR_GAP_METRES = 8.0
@@ -142,7 +141,7 @@ def _kits(stadium: Stadium) -> list[Kit]:
         shirt, shorts, keeper = stadium.shirts[side], stadium.shorts[side], stadium.keepers[side]
         kits += [Kit.of(shirt, shorts, index) for index in range(NUM_OUTFIELD)]
         kits.append(Kit.of(keeper, keeper, NUM_OUTFIELD))
-    return [*kits, Kit.of(REFEREE_SHIRT, REFEREE_SHIRT, 1)]
+    return [*kits, Kit.of(stadium.referee, (30, 30, 30), 1)]
 
 
 def _draw_ball(image: Image, matrix: Matrix, ball: npt.NDArray[np.float64], tall: float) -> None:

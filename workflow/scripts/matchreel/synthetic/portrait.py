@@ -102,7 +102,7 @@ class _Sheet:
 def _dress(stadium: Stadium, subject: str) -> tuple[Colour, Colour, str]:
     """Shirt, shorts and number of whoever it is."""
     if subject == "referee":
-        return (30, 30, 30), (25, 25, 25), ""
+        return stadium.referee, (25, 25, 25), ""
     side, _, who = subject.partition(":")
     if side not in stadium.shirts:
         return (62, 48, 40), (40, 32, 28), ""

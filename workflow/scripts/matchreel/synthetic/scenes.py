@@ -82,7 +82,7 @@ def _look_away(d: Director, start: float, end: float) -> float:
 def _noise(d: Director, at: float, seconds: float) -> None:
     """The crowd is loud for no shot: seldom a roar, mostly another sound as loud as one."""
     kind = "roar" if d.chance(0.03, 0.3) else str(d.rng.choice(["groan", "swell", "swell", "applause"]))
-    d.sound(kind, at, seconds, d.uniform(0.6, 1.0))
+    d.sound(kind, at, seconds, d.uniform(0.7, 1.0))
 
 
 def foul(d: Director) -> None:
@@ -95,7 +95,7 @@ def foul(d: Director) -> None:
     d.label("Foul", side=side)
     d.sound("whistle", at + 0.3, d.uniform(0.4, 0.8), d.uniform(0.6, 1.0))
     d.distractor("foul")
-    if d.chance(0.6, 0.9):
+    if d.chance(0.8, 0.9):
         _noise(d, at + 0.2, d.uniform(2, 6))
     if d.rng.random() < 0.5:
         d.sound("excited", at + 0.1, d.uniform(2, 5), d.uniform(0.4, 0.9))
@@ -142,7 +142,7 @@ def lost_attack(d: Director) -> None:
     attack(d, side, reach_metres=d.uniform(8, 20), y=d.uniform(16, 52))
     at = d.now_seconds
     d.distractor("lost attack")
-    if d.chance(0.4, 0.8):
+    if d.chance(0.65, 0.85):
         _noise(d, at - 1.0, d.uniform(2, 5))
     if d.chance(0.4, 0.6):
         d.sound("excited", at - 2.0, d.uniform(2, 4), d.uniform(0.4, 0.9))

@@ -15,7 +15,7 @@ from matchreel.timeline import Interval
 # SOURCE: banners shrank the picture for about a fifth of a measured World Cup match.
 BANNER_SHARE = 0.19
 # Seconds between cheers of no cause at difficulty 0 and 1.
-CHEERS_APART_SECONDS = (60.0, 30.0)
+CHEERS_APART_SECONDS = (38.0, 34.0)
 KICK_OFF_SECONDS = 3.0
 ATTACK_SECONDS = 5.0
 SCENE_SECONDS = 13.0
@@ -65,10 +65,10 @@ def _add_ambience(story: Story, rng: np.random.Generator, difficulty: float) -> 
     apart = CHEERS_APART_SECONDS[0] + (CHEERS_APART_SECONDS[1] - CHEERS_APART_SECONDS[0]) * difficulty
     for at in np.sort(rng.uniform(0, story.duration_seconds, round(story.duration_seconds / apart))):
         kind = str(rng.choice(["chant", "swell", "applause", "chant"]))
-        strength = float(rng.uniform(0.65, 1.0))
+        strength = float(rng.uniform(0.7, 1.0))
         story.sounds.append(Sound(kind, float(at), float(rng.uniform(4, 10)), strength))
-        if rng.random() < 0.4:
-            story.sounds.append(Sound("talk", float(at + rng.uniform(-20, 20)), 4.0, strength))
+        if rng.random() < 0.6:
+            story.sounds.append(Sound("talk", float(at + rng.uniform(-2, 4)), 4.0, strength))
 
 
 def _add_banners(story: Story, rng: np.random.Generator) -> None:

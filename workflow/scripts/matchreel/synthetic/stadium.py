@@ -21,8 +21,16 @@ KIT_COLOURS: tuple[Colour, ...] = (
     (40, 40, 200), (200, 80, 30), (240, 240, 240), (30, 200, 235), (60, 30, 110), (35, 35, 35),
     (190, 170, 60),
 )  # fmt: skip
-LEAST_CONTRAST = 250
-KEEPER_COLOURS: tuple[Colour, ...] = ((40, 230, 170), (210, 90, 230), (30, 140, 250), (230, 230, 80))
+LEAST_CONTRAST = 200
+REFEREE_COLOURS: tuple[Colour, ...] = ((30, 30, 30), (60, 220, 240), (60, 60, 220))
+KEEPER_COLOURS: tuple[Colour, ...] = (
+    (40, 230, 170),
+    (210, 90, 230),
+    (30, 140, 250),
+    (240, 240, 60),
+    (60, 240, 250),
+    (40, 130, 40),
+)
 NAMES = (
     "Northport", "Hillside", "Castle Bay", "Riverton", "Eastmoor", "Grangeford", "Westhaven", "Larkfield",
     "Millbrook", "Stonebridge", "Ashdale", "Foxborough",
@@ -38,6 +46,7 @@ class Stadium:
     shirts: dict[str, Colour]
     shorts: dict[str, Colour]
     keepers: dict[str, Colour]
+    referee: Colour
     ground: Image
     wall: Image
     grass: Colour
@@ -46,20 +55,28 @@ class Stadium:
 def build_stadium(rng: np.random.Generator) -> Stadium:
     """Draw one game's colours, pitch and stands."""
     home, away = _apart(rng)
-    keepers = rng.choice(len(KEEPER_COLOURS), size=2, replace=False)
     names = rng.choice(NAMES, size=2, replace=False)
     shirts = {"home": KIT_COLOURS[home], "away": KIT_COLOURS[away]}
+    worn = list(shirts.values())
+    free = sorted(KEEPER_COLOURS, key=lambda colour: -_contrast(colour, worn))
+    keepers = rng.permutation(3)
     tint = rng.integers(-8, 9, size=3)
     grass = tuple(int(v) for v in np.array((58, 126, 84)) + tint)
     return Stadium(
         names={"home": str(names[0]), "away": str(names[1])},
         shirts=shirts,
         shorts={side: _shorts(rng, shirts[side]) for side in shirts},
-        keepers={"home": KEEPER_COLOURS[keepers[0]], "away": KEEPER_COLOURS[keepers[1]]},
+        keepers={"home": free[keepers[0]], "away": free[keepers[1]]},
+        referee=max(REFEREE_COLOURS, key=lambda colour: _contrast(colour, worn)),
         ground=_ground(rng, (grass[0], grass[1], grass[2])),
         wall=_wall(rng, shirts),
         grass=(grass[0], grass[1], grass[2]),
     )
+
+
+def _contrast(colour: Colour, others: list[Colour]) -> int:
+    """How far a colour is from the nearest of others, 0..765."""
+    return min(sum(abs(a - b) for a, b in zip(colour, other, strict=True)) for other in others)
 
 
 def _apart(rng: np.random.Generator) -> tuple[int, int]:
@@ -68,7 +85,7 @@ def _apart(rng: np.random.Generator) -> tuple[int, int]:
     far = [
         index
         for index, colour in enumerate(KIT_COLOURS)
-        if np.abs(np.array(colour) - KIT_COLOURS[home]).sum() > LEAST_CONTRAST
+        if _contrast(colour, [KIT_COLOURS[home]]) > LEAST_CONTRAST
     ]
     return home, far[int(rng.integers(0, len(far)))]
 
