@@ -19,7 +19,7 @@ def test_the_highlights_folder_holds_what_it_should(finished):
     reel = json.loads((folder / "highlights.json").read_text(encoding="utf-8"))
     assert {"game", "scorer", "trained_on", "reel_seconds", "warnings", "highlights"} <= set(reel)
     assert (reel["game"], reel["scorer"]) == ("tiny-test", "demo_classifier")
-    assert reel["trained_on"] == ["tiny-train-1", "tiny-train-2"]
+    assert reel["trained_on"] == ["tiny-train-1", "tiny-train-2", "tiny-valid"]
     with (folder / "highlights.csv").open(encoding="utf-8", newline="") as stream:
         assert len(list(csv.DictReader(stream))) == len(reel["highlights"])
     assert "<html" in (folder / "index.html").read_text(encoding="utf-8")
