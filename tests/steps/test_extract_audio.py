@@ -121,3 +121,13 @@ def test_shifted_container_clock(tmp_path: Path) -> None:
     source = encode(tmp_path / "a.mp4", options=("-c:a", "aac"))
     wav_path = extracted(remux(source, tmp_path / "b.ts", "-output_ts_offset", "1000"))
     assert clicks(samples_of(wav_path), RATE) == pytest.approx([1.0, 2.0, 3.0], abs=0.001)
+
+
+def test_stereo_that_turns_into_surround(tmp_path: Path) -> None:
+    """As broadcasts do between studio and match: the clock goes on."""
+    stereo = encode(tmp_path / "a.ts", num_frames=125, options=("-c:a", "ac3"))
+    surround = encode(tmp_path / "b.ts", num_frames=125, num_channels=6, options=("-c:a", "ac3"))
+    shifted = remux(surround, tmp_path / "c.ts", "-output_ts_offset", "5")
+    (tmp_path / "both.ts").write_bytes(stereo.read_bytes() + shifted.read_bytes())
+    found = clicks(samples_of(extracted(tmp_path / "both.ts")), RATE)
+    assert found == pytest.approx([1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0], abs=0.025)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import soundfile
 
 from matchreel.errors import InputError, OutputError
-from matchreel.media.filters import media_input, moved_to_zero
+from matchreel.media.filters import moved_to_zero, num_decoded_channels, sound_input
 from matchreel.media.tools import arguments_of, media_url, run_ffmpeg
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
@@ -37,8 +37,9 @@ def extract_audio(
 ) -> None:
     """Write the part's sound as mono 16-bit PCM: the mean of the channels, sample 0 at the part's time zero.
 
-    Earlier sound is dropped, silence stands where there is none, timestamps are followed through overlaps
-    and gaps, and the length is the part's duration. A part without sound gets a valid WAV of 0 samples.
+    Surround in Dolby and DTS formats is first mixed to stereo by its decoder. Earlier sound is dropped,
+    silence stands where there is none, timestamps are followed through overlaps and gaps, and the length is
+    the part's duration. A part without sound gets a valid WAV of 0 samples.
     """
     probe = Probe.load(probe_path)
     with written_whole(wav_path) as temporary:
@@ -46,9 +47,9 @@ def extract_audio(
             _write_empty(temporary, sample_rate_hz)
             return
         num_samples = round(probe.duration_seconds * sample_rate_hz)
-        source = media_input(video_path, threads=threads, vn=None, sn=None, dn=None)
+        source = sound_input(video_path, probe.audio, threads=threads, vn=None, sn=None, dn=None)
         stream = sound_on_clock(
-            mono(source["a:0"], probe.audio.num_channels),
+            mono(source["a:0"], num_decoded_channels(probe.audio)),
             zero_seconds=probe.zero_seconds,
             sample_rate_hz=sample_rate_hz,
             num_samples=num_samples,

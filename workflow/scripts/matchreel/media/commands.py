@@ -10,7 +10,14 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.audio import sound_on_clock
-from matchreel.media.filters import deinterlaced, display_size, fitted, media_input, moved_to_zero
+from matchreel.media.filters import (
+    deinterlaced,
+    display_size,
+    fitted,
+    media_input,
+    moved_to_zero,
+    sound_input,
+)
 from matchreel.media.seeking import Entry
 from matchreel.media.tools import arguments_of, media_url
 from matchreel.records import Probe
@@ -121,7 +128,7 @@ def _sound(cut: Cut, probe: Probe) -> Any:
     start = cut.entry.picture_seconds
     lead = start - _SOUND_LEAD_SECONDS
     seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
-    source = media_input(cut.video_path, **_seek(seek_seconds), **_one_of("a"))
+    source = sound_input(cut.video_path, probe.audio, **_seek(seek_seconds), **_one_of("a"))
     stream = sound_on_clock(
         source["a:0"], zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
     )

@@ -69,7 +69,7 @@ def _arguments(
     )
     stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
     output = stream.output("pipe:1", format="rawvideo", pix_fmt=pixel_format, **{"frames:v": grid.num_steps})
-    return ("-copyts", "-xerror", *arguments_of(output))
+    return ("-copyts", "-xerror", "-filter_complex_threads", str(threads), *arguments_of(output))
 
 
 def _batches(run: Run, shape: tuple[int, int, int], batch_steps: int) -> Iterator[npt.NDArray[np.uint8]]:
@@ -105,6 +105,7 @@ def _on_whole_grid(
             remedy="Copy or download it again, or convert it to MP4",
         )
     if missing:
-        log.debug("%s: the last picture stands for the last %d grid steps", probe.path, missing)
+        seconds = float(missing / grid.rate_fps)
+        log.warning("%s: note: the last picture stands for the last %.1f s", probe.path, seconds)
     for start in range(0, missing, batch_steps):
         yield np.repeat(last, min(batch_steps, missing - start), axis=0)

@@ -12,8 +12,9 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.tools import PROTOCOLS, media_url
-from matchreel.records import VideoStream
+from matchreel.records import AudioStream, VideoStream
 
+_MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
 # Bit-exact scaling: the same pictures on every CPU.
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
@@ -25,6 +26,20 @@ def media_input(path: Path, **options: Any) -> Any:
     before it stays. Where pictures that depend on it then cannot be decoded, -xerror makes that an error.
     """
     return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, fflags="+discardcorrupt", **options)
+
+
+def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
+    """An input for its sound; the decoders of surround formats mix down to stereo themselves.
+
+    Broadcasts switch between stereo and surround in mid-stream: so the graph and its clock go on.
+    """
+    mixed = {"downmix": "stereo"} if audio.codec in _MIXING_DECODERS else {}
+    return media_input(path, **mixed, **options)
+
+
+def num_decoded_channels(audio: AudioStream) -> int:
+    """Channels that come out of sound_input."""
+    return min(2, audio.num_channels) if audio.codec in _MIXING_DECODERS else audio.num_channels
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
