@@ -17,10 +17,10 @@ from matchreel.records import Features
 from matchreel.timeline import FrameGrid
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow/scripts"
-RATE_FPS, PER_STEP, FRAME_DIM, NUM_MELS = Fraction(2), 16, 12, 8
+RATE_FPS, PER_STEP, FRAME_DIM, NUM_MELS = Fraction(2), 8, 12, 8
 FEATURE_SET = {
     "backbone": "efficientnet_lite0", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash",
-    "n_fft": 512, "hop_samples": 250, "num_mels": NUM_MELS, "sample_rate_hz": 8000,
+    "n_fft": 512, "hop_samples": 500, "num_mels": NUM_MELS, "sample_rate_hz": 8000,
 }  # fmt: skip
 SETTINGS = {**FEATURE_SET, "weights": "0123456789ab"}
 TRAINING: dict[str, Any] = {
@@ -46,8 +46,8 @@ def make_league(
     folder: Path,
     *,
     informative: str = "both",
-    num_games: int = 5,
-    num_events: int = 14,
+    num_games: int = 4,
+    num_events: int = 12,
     late_audio_steps: int = 0,
 ) -> League:
     """informative: both, audio, video or none. Every event has a negative twin with nothing to see or hear."""
