@@ -45,7 +45,7 @@ def sound():
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
-    """A folder with match.mkv, silent.mkv (no sound), radio.mka (no picture), flat.mkv (pixels twice as wide)."""
+    """A folder with match.mkv, silent.mkv (no sound), radio.mka (no picture), flat.mkv (4:3, pixels twice as wide)."""
     folder = tmp_path_factory.mktemp("recording")
     soundfile.write(folder / "sound.wav", sound(), HZ, subtype="PCM_16")
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE), "-i", "pipe:0"]
@@ -65,7 +65,7 @@ def recording(tmp_path_factory):
     _ffmpeg([*raw, "-i", str(folder / "sound.wav"), *coded, str(folder / "match.mkv")], held)
     _ffmpeg(["-i", str(folder / "match.mkv"), "-an", "-c", "copy", str(folder / "silent.mkv")])
     _ffmpeg(["-i", str(folder / "match.mkv"), "-vn", "-c", "copy", str(folder / "radio.mka")])
-    squeezed = ["-vf", f"scale={WIDTH // 2}:{HEIGHT}:flags=area,setsar=2", *coded]
+    squeezed = ["-vf", f"crop=96:{HEIGHT},scale=48:{HEIGHT}:flags=area,setsar=2", *coded]
     _ffmpeg(["-i", str(folder / "match.mkv"), "-an", *squeezed, str(folder / "flat.mkv")])
     return folder
 

@@ -112,6 +112,13 @@ def test_bodies_on_the_grass_are_as_tall_as_they_are(rows, columns, low, high):
     assert ((low <= found["body_share"]) & (found["body_share"] <= high)).all(), found["body_share"]
 
 
+@pytest.mark.parametrize(("num_columns", "is_measured"), [(54, False), (74, True)])
+def test_a_strip_of_grass_has_no_edge_to_measure(num_columns, is_measured):
+    picture = pitch(slope=0.1)
+    picture[:, num_columns:] = (90, 90, 110)
+    assert np.isfinite(measure([picture])["edge_slope"][0]) == is_measured
+
+
 def test_a_body_that_hides_the_edge_counts_from_the_edge_beside_it():
     picture = pitch(edge=24)
     picture[4:66, 50:64] = (200, 30, 40)
@@ -169,6 +176,8 @@ def test_cuts_and_motion_are_changes_from_step_to_step():
     found = measure([pitch(), pitch(), close_up(), close_up()], batch=3)
     assert found["cut"][0] == found["cut"][1] == found["motion"][0] == found["motion"][1] == 0
     assert found["cut"][2] > 0.6 and found["motion"][2] > 0.02
+    other = np.full((HEIGHT, WIDTH, 3), (250, 250, 0), dtype=np.uint8)
+    assert measure([pitch(), other])["cut"][1] == pytest.approx(1)
     assert found["cut"][3] == found["motion"][3] == 0
 
 

@@ -115,6 +115,11 @@ def test_what_was_not_shown_is_no_miss():
     assert counts["event_recall_at_20pct"] == Ratio(1, 1, 1)
 
 
+def test_windows_may_touch():
+    counts = part_counts(peaked(10, 15), [event(35), event(55)], None, RULES, part="1")
+    assert counts["event_recall_at_20pct"] == Ratio(2, 2, 2)
+
+
 def test_a_trained_scorer_is_judged_by_its_threshold_an_untrained_one_by_its_time():
     trained = peaked(10, 40)
     assert [spot.interval.start_seconds for spot in spots_of(trained, RULES, part="1")] == [30, 120]

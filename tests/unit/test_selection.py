@@ -76,6 +76,11 @@ def test_two_peaks_that_touch_are_one_highlight(tmp_path):
     assert plan.highlights[0].event_seconds == 40 and plan.highlights[0].score == 0.9
 
 
+def test_two_peaks_less_than_a_window_apart_are_one_moment(tmp_path):
+    shares = np.array([0.1, 0.1, 0.8, 0.9, 0.8, 0.3, 0.7, 0.75, 0.7, 0.1, 0.1, 0.1])
+    assert intervals(plan_of(tmp_path, made_scores(shares))) == [("1", 9, 24)]
+
+
 @pytest.mark.parametrize(("gap", "num_rows"), [(2.9, 2), (3.0, 1)])
 def test_highlights_closer_than_the_gap_are_joined(tmp_path, gap, num_rows):
     plan = plan_of(tmp_path, made_scores(bump(60, at10=0.9, at16=0.8)), merge_gap_seconds=gap)

@@ -24,7 +24,6 @@ def test_a_spot_is_its_window():
     assert spot.interval == Interval(6, 20)  # clamped to the part
     assert spot.event_seconds == 16
     assert spot.score == pytest.approx(0.9)
-    assert spot.is_peak
 
 
 def test_the_likeliest_class_speaks():
@@ -51,7 +50,7 @@ def test_of_equal_windows_the_earlier_comes_first():
 
 def test_peaks_are_best_within_half_a_window():
     shares = [0.5, 0.6, 0.7, 0.8, 0.9, 0.8, 0.7, 0.6, 0.5, 0.6, 0.7, 0.6, 0.5]
-    found = peaks_from(ranked_spots(made_scores(shares), part="1"), threshold=0.5)
+    found = peaks_from(ranked_spots(made_scores(shares), part="1"), threshold=0.5, reach_seconds=7.5)
     assert starts(found) == [12, 30]
 
 
@@ -60,7 +59,18 @@ def test_the_threshold_itself_counts(threshold, num_found):
     shares = np.array([0.1, 0.2, 0.9, 0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.7, 0.2, 0.1])
     spots = list(ranked_spots(made_scores(shares), part="1"))
     exact = [spot if spot.score < 0.6 else _scored(spot, round(spot.score, 6)) for spot in spots]
-    assert len(peaks_from(exact, threshold=threshold)) == num_found
+    assert len(peaks_from(exact, threshold=threshold, reach_seconds=7.5)) == num_found
+
+
+def test_one_high_window_is_a_peak_whatever_stands_beside_it():
+    shares = [0.1, 0.1, 0.1, 0.9, 0.6, 0.55, 0.7, 0.6, 0.1]
+    found = peaks_from(ranked_spots(made_scores(shares), part="1"), threshold=0.88, reach_seconds=7.5)
+    assert starts(found) == [9]
+
+
+def test_parts_have_peaks_of_their_own():
+    ranked = [*ranked_spots(made_scores([0.9]), part="1"), *ranked_spots(made_scores([0.7]), part="2")]
+    assert len(peaks_from(ranked, threshold=0.5, reach_seconds=100)) == 2
 
 
 def _scored(spot, score):

@@ -112,8 +112,8 @@ def _picks_of_trained(
 ) -> tuple[list[Spot], list[str]]:
     """The peaks above the threshold that fit the budget, and what to tell the viewer."""
     ranked = ranked_over_parts(scores)
-    candidates = peaks_from(ranked, threshold=threshold)
     window_seconds = next(iter(scores.values())).window_seconds
+    candidates = peaks_from(ranked, threshold=threshold, reach_seconds=window_seconds / 2)
     chosen = within_budget(
         candidates, budget_seconds=budget_seconds, min_apart_seconds=window_seconds, shape=shape
     )

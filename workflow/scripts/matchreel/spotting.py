@@ -18,7 +18,7 @@ _SLACK_SECONDS = 1e-6
 class Spot:
     """One scored window of a part: where its event is expected, its likeliest class and probability.
 
-    rank_score: what it is ranked by. is_peak: no window that starts within half a window of it ranks better.
+    rank_score is what it is ranked by.
     """
 
     part: str
@@ -28,7 +28,6 @@ class Spot:
     class_index: int
     score: float
     rank_score: float
-    is_peak: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ def ranked_spots(scores: Scores, *, part: str) -> list[Spot]:
     likely = probabilities(scores)
     best = likely.max(axis=1)
     rank_values = smoothed(best)
-    is_peak = _is_peak(rank_values, scores.times_seconds, scores.window_seconds)
     order = np.lexsort((-best, -rank_values))
     return [
         Spot(
@@ -86,7 +84,6 @@ def ranked_spots(scores: Scores, *, part: str) -> list[Spot]:
             class_index=int(likely[index].argmax()),
             score=float(best[index]),
             rank_score=float(rank_values[index]),
-            is_peak=is_peak[index],
         )
         for index in order
     ]
@@ -96,12 +93,6 @@ def smoothed(values: Float64) -> Float64:
     """(N,) mean of each value and its two neighbours, rounded so that equal plateaus stay equal."""
     padded = np.pad(values, 1, mode="edge")
     return ((padded[:-2] + padded[1:-1] + padded[2:]) / 3).round(9)
-
-
-def _is_peak(values: Float64, times: Float64, window_seconds: float) -> list[bool]:
-    reach = window_seconds / 2 + _SLACK_SECONDS
-    first, last = np.searchsorted(times, times - reach), np.searchsorted(times, times + reach)
-    return [bool(value >= values[i:j].max()) for value, i, j in zip(values, first, last, strict=True)]
 
 
 def _start_seconds(scores: Scores, index: int) -> float:
@@ -118,9 +109,23 @@ def _event_seconds(scores: Scores, index: int) -> float:
     return min(max(event, 0.0), scores.duration_seconds)
 
 
-def peaks_from(ranked: Iterable[Spot], *, threshold: float) -> list[Spot]:
-    """The peaks of at least the threshold, best first."""
-    return [spot for spot in ranked if spot.is_peak and spot.score >= threshold]
+def peaks_from(ranked: Iterable[Spot], *, threshold: float, reach_seconds: float) -> list[Spot]:
+    """Of the spots of at least the threshold, in their order, those that no other within reach outranks.
+
+    A long run of high windows gives its peaks; a single high window is a peak wherever it stands.
+    """
+    high = [spot for spot in ranked if spot.score >= threshold]
+    peaks = set[tuple[str, int]]()
+    for part in {spot.part for spot in high}:
+        spots = sorted((spot for spot in high if spot.part == part), key=lambda spot: spot.window_index)
+        starts = np.array([spot.interval.start_seconds for spot in spots])
+        values = np.array([spot.rank_score for spot in spots])
+        first = np.searchsorted(starts, starts - reach_seconds - _SLACK_SECONDS)
+        last = np.searchsorted(starts, starts + reach_seconds + _SLACK_SECONDS)
+        highest = [values[i:j].max() for i, j in zip(first, last, strict=True)]
+        is_peak = values >= np.array(highest)
+        peaks |= {(part, spot.window_index) for spot, peak in zip(spots, is_peak, strict=True) if peak}
+    return [spot for spot in high if (spot.part, spot.window_index) in peaks]
 
 
 def within_budget(

@@ -56,9 +56,9 @@ def spots_of(scores: Scores, rules: Rules, *, part: str) -> list[Spot]:
     """What the scorer finds: a trained one by its threshold, an untrained one by time."""
     if not scores.trained_on:
         return spots_at_share(scores, rules.time_share, part=part)
-    return _greedy(
-        peaks_from(ranked_spots(scores, part=part), threshold=rules.threshold), scores, 1.0, part=part
-    )
+    ranked = ranked_spots(scores, part=part)
+    peaks = peaks_from(ranked, threshold=rules.threshold, reach_seconds=scores.window_seconds / 2)
+    return _greedy(peaks, scores, 1.0, part=part)
 
 
 def spots_at_share(scores: Scores, time_share: float, *, part: str) -> list[Spot]:
