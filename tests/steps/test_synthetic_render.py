@@ -180,7 +180,7 @@ def drawn(name, difficulty, minutes):
 def test_no_single_cue_gives_the_events_away(capsys):
     table = {}
     for difficulty in (0.0, 0.5, 1.0):
-        table[difficulty] = single_cues.cue_aucs([drawn(f"cue-{i}", difficulty, 3.0) for i in range(3)])
+        table[difficulty] = single_cues.cue_aucs([drawn(f"cue-{i}", difficulty, 3.0) for i in range(4)])
     with capsys.disabled():
         print("\nevent AUC of single cues     " + "  ".join(f"difficulty {d:g}" for d in table))
         for name in table[0.0]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matchreel.synthetic.director import Director
-from matchreel.synthetic.story import SIDES, View, other
+from matchreel.synthetic.story import SIDES, View, Zoom, other
 
 # SOURCE: labels a half in SoccerNet-v2: ball out 31.8, throw-in 18.9, foul 11.7, clearance 7.9, corner 4.8,
 # substitution 2.8, offside 2.1. Weights of the scenes that hold them, and of those without a label.
 SCENE_WEIGHTS = {
     "throw_in": 14.0,
     "foul": 11.0,
-    "lost_attack": 14.0,
+    "lost_attack": 16.0,
     "corner": 4.0,
     "goal_kick": 4.0,
     "offside": 2.5,
@@ -88,7 +88,7 @@ def _noise(d: Director, at: float, seconds: float) -> None:
 def foul(d: Director) -> None:
     """A foul somewhere: whistle, noise, close-ups, often a replay, a free kick."""
     if d.rng.random() < 0.5:
-        attack(d, d.side, reach_metres=d.uniform(18, 40), y=d.uniform(10, 58))
+        attack(d, d.side, reach_metres=d.uniform(12, 38), y=d.uniform(10, 58))
     else:
         passing(d, d.uniform(2, 6))
     at, side = d.now_seconds, other(d.side)
@@ -139,8 +139,10 @@ def replay(
 def lost_attack(d: Director) -> None:
     """Build-up to the box that ends in nothing: tackled, headed away or gathered."""
     side = str(d.rng.choice(SIDES))
-    attack(d, side, reach_metres=d.uniform(8, 20), y=d.uniform(16, 52))
+    attack(d, side, reach_metres=d.uniform(6, 18), y=d.uniform(16, 52))
     at = d.now_seconds
+    if d.chance(0.2, 0.45):
+        d.story.zooms.append(Zoom(at - 2, at + d.uniform(2, 3), d.uniform(1.2, 1.5)))
     d.distractor("lost attack")
     if d.chance(0.65, 0.85):
         _noise(d, at - 1.0, d.uniform(2, 5))
@@ -204,7 +206,7 @@ def kick_off_goal(d: Director) -> None:
 
 def offside(d: Director) -> None:
     """A run stopped by the flag: whistle and groans near the box."""
-    attack(d, str(d.rng.choice(SIDES)), reach_metres=d.uniform(12, 24), y=d.uniform(20, 48))
+    attack(d, str(d.rng.choice(SIDES)), reach_metres=d.uniform(10, 22), y=d.uniform(20, 48))
     d.label("Offside")
     d.sound("whistle", d.now_seconds + 0.5, 0.5, 0.9)
     d.sound("groan", d.now_seconds + 0.8, d.uniform(2, 4), d.uniform(0.5, 1.0))
