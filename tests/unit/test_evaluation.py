@@ -115,6 +115,11 @@ def test_what_was_not_shown_is_no_miss():
     assert counts["event_recall_at_20pct"] == Ratio(1, 1, 1)
 
 
+def test_a_long_run_of_high_windows_is_one_spot():
+    ramp = np.concatenate([np.full(10, 0.1), np.linspace(0.6, 0.9, 12), np.linspace(0.89, 0.6, 12)])
+    assert len(spots_of(made_scores(ramp), RULES, part="1")) == 1
+
+
 def test_windows_may_touch():
     counts = part_counts(peaked(10, 15), [event(35), event(55)], None, RULES, part="1")
     assert counts["event_recall_at_20pct"] == Ratio(2, 2, 2)
