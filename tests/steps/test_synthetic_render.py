@@ -31,7 +31,7 @@ MOST_AUC = 0.85
 BUG_CHANGE = 6
 
 
-def render(folder, *, game="game", seed=SEED, minutes=0.4, informative="both", ffmpeg="bundled", rate=5.0):
+def render(folder, *, game="game", seed=SEED, minutes=0.3, informative="both", ffmpeg="bundled", rate=5.0):
     render_game(
         game=game,
         video_path=folder / "1_224p.mkv",

@@ -83,7 +83,8 @@ def _framed(ball_x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(T,) metres to aim at: past the ball towards the goal once play is near it, so that the goal shows."""
     off = ball_x - PITCH_LENGTH_METRES / 2
     lead = np.sign(off) * 0.22 * np.maximum(np.abs(off) - 22, 0)
-    return np.clip(ball_x + lead, 8, 97)
+    held: npt.NDArray[np.float64] = np.clip(ball_x + lead, 8, 97)
+    return held
 
 
 def _follow(values: npt.NDArray[np.floating], quickness: float) -> npt.NDArray[np.float64]:

@@ -49,7 +49,7 @@ def _close_in(d: Director, kick: float) -> None:
 def _voices(d: Director, kick: float, kind: str) -> None:
     """The crowd's and the commentator's answer: most of the time, by difficulty."""
     big = kind in ("goal", "scored")
-    strength = d.uniform(0.8, 1.0) if big else d.uniform(0.5, 0.95)
+    strength = d.uniform(0.8, 1.0) if big else d.uniform(0.6, 1.0)
     if d.chance(0.97, 0.9 if big else 0.6):
         late = 0.5 if big else 0.1
         d.sound("roar", kick + late, d.uniform(7, 12) if big else d.uniform(2.5, 5), strength)

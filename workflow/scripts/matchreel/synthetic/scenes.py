@@ -82,7 +82,7 @@ def _look_away(d: Director, start: float, end: float) -> float:
 def _noise(d: Director, at: float, seconds: float) -> None:
     """The crowd is loud for no shot: seldom a roar, mostly another sound as loud as one."""
     kind = "roar" if d.chance(0.03, 0.3) else str(d.rng.choice(["groan", "swell", "swell", "applause"]))
-    d.sound(kind, at, seconds, d.uniform(0.7, 1.0))
+    d.sound(kind, at, seconds, d.uniform(0.6, 1.0))
 
 
 def foul(d: Director) -> None:

@@ -15,7 +15,7 @@ from matchreel.timeline import Interval
 # SOURCE: banners shrank the picture for about a fifth of a measured World Cup match.
 BANNER_SHARE = 0.19
 # Seconds between cheers of no cause at difficulty 0 and 1.
-CHEERS_APART_SECONDS = (38.0, 34.0)
+CHEERS_APART_SECONDS = (37.0, 35.0)
 KICK_OFF_SECONDS = 3.0
 ATTACK_SECONDS = 5.0
 SCENE_SECONDS = 13.0
