@@ -61,7 +61,6 @@ class Plates:
         second = _window(
             plate, 75 + 15 * math.sin(since * 0.4), 30 + high * math.sin(since * quick * 1.15 + 2)
         )
-        first[1::2] = second[1::2]
         stripe = (np.arange(WIDTH) // 23) % 2 == 0
         first[:, stripe] = second[:, stripe]
         return first
