@@ -109,7 +109,9 @@ def test_parts_of_different_kinds_become_one(tmp_path: Path) -> None:
         "1": encode(tmp_path / "1.mkv", rate_fps=NTSC, num_frames=150, sound=False),
         "2": encode(tmp_path / "2.mp4", rate_fps=Fraction(25), num_frames=300, options=("-vf", "scale=128:96:flags=neighbor")),
     }  # fmt: skip
-    made = cut(tmp_path / "clips", videos, [highlight("1", 1, 2), highlight("2", 2.5, 3.5), highlight("1", 3, 4)])
+    made = cut(
+        tmp_path / "clips", videos, [highlight("1", 1, 2), highlight("2", 2.5, 3.5), highlight("1", 3, 4)]
+    )
     reel = join(made, tmp_path / "reel.mp4")
     shown = read_shown(reel.reel_path)
     assert shown.pictures.shape[1:] == (96, 128)
