@@ -252,15 +252,16 @@ def command(folder, minutes, games=1):
     ]  # fmt: skip
 
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(SCRIPTS.parents[1] / "tests")])}
 
 
 def peak_megabytes(folder, minutes):
     """Peak memory of a rendering process (not of its encoder)."""
     code = (
-        "import resource, runpy, sys\n"
+        "import runpy\n"
+        "from support.memory import peak_megabytes\n"
         "runpy.run_module('matchreel.synthetic', run_name='__main__')\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "print(peak_megabytes())"
     )
     arguments = [sys.executable, "-c", code, *command(folder, minutes)[3:]]
     done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, check=True)

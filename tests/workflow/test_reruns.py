@@ -19,7 +19,7 @@ UNTRAINED = {"score_excitement", "score_random"}
 CONFIG_ROWS = [
     ({"reel": {"crf": 30}}, {"cut_highlights"}),
     ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
-    ({"selection": {"threshold": 0.4}}, {"select_highlights", "cut_highlights"}),
+    ({"selection": {"threshold": 0.4}}, {"select_highlights", "cut_highlights", "evaluate"}),
     ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED),
     ({"models": {"clip_classifier": {"learning_rate": 0.001}}}, set()),
     ({"models": {"demo_classifier": {"checkpoint": "last"}}}, {"pack_model", *SCORED}),

@@ -40,8 +40,8 @@ def test_all_is_the_reels_of_local_games_and_never_downloads_or_trains(folder):
     assert {job.wildcards["game"] for job in cut} == {"my-match", "other"}
     assert {job.wildcards["part"] for job in jobs if job.rule == "probe_media"} == {"1", "2", "full"}
     assert rules(jobs) == {
-        "all", "probe_media", "extract_audio", "cache_cues", "score_excitement", "select_highlights",
-        "cut_highlights",
+        "all", "probe_media", "extract_audio", "cache_cues", "find_kickoff", "score_excitement",
+        "select_highlights", "cut_highlights",
     }  # fmt: skip
 
 
