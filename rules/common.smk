@@ -56,6 +56,11 @@ def games_from(*sources, splits=("train", "valid", "test", "none")):
     ]
 
 
+def models_of(kind):
+    """Names of the models of a kind."""
+    return [name for name, model in CONFIG["models"].items() if model["kind"] == kind]
+
+
 wildcard_constraints:
     game="[a-z0-9-]+",
     part="1|2|full",
@@ -111,7 +116,11 @@ def video_of(wildcards):
 
 def labels_of(wildcards):
     """The label file of a game."""
-    game = game_of(wildcards)
+    return labels_path_of(game_of(wildcards))
+
+
+def labels_path_of(game):
+    """The same, of a game's record."""
     if not game.labels_path:
         raise WorkflowError(
             f"game {game.slug!r} has no labels: put Labels-v2.json or events.csv beside its recording."
@@ -212,6 +221,27 @@ def training_features(wildcards):
         ],
         feature_set=model_of(wildcards)["feature_set"],
     )
+
+
+def labels_of_features(wildcards):
+    """For each shard that a spotter learns from, the labels of its game."""
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return [
+        labels_path_of(GAMES[slug]) for slug in games for _part in GAMES[slug].parts
+    ]
+
+
+def truths_of_training(wildcards):
+    """The truths of the rendered games among those a model learns from."""
+    games = training_games(wildcards.model, "train", "valid")
+    return [
+        f"resources/games/{slug}/truth.json"
+        for slug in games
+        if GAMES[slug].source == "demo"
+    ]
 
 
 def training_clips(wildcards):

@@ -15,10 +15,10 @@ import torch
 from matchreel.checkpoints import ModelFile
 from matchreel.dataset import CachedWindows, InputSizes, WindowRules, load_shards, read_clips
 from matchreel.errors import InputError
-from matchreel.training import train_model
 from matchreel.training.loop import area_under_curve
 from matchreel.training.reports import EpochRow
 from matchreel.training.run import is_better
+from matchreel.training.step import train_model
 from support.shards import make_league, outputs_in, start_step, training_arguments
 
 

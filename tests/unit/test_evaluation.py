@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,16 @@ from matchreel.evaluation.counts import (
 )
 from matchreel.evaluation.intervals import Bootstrap
 from matchreel.events import Event
+from matchreel.finding import finding_rules
 from matchreel.randomness import generator
 from matchreel.spotting import ranked_spots
 from support.views import made_probe, made_scores, saved
 
-RULES = Rules(threshold=0.5, time_share=0.2, tolerances_seconds=(5.0, 15.0), classes=("Goal", "Penalty"))
+SPOTTING = {
+    "spot_threshold": "calibrated", "spot_before_seconds": 8, "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6,
+}  # fmt: skip
+FINDING = finding_rules(0.5, "calibrated", 8, 5, "soft", 6)
+RULES = Rules(finding=FINDING, time_share=0.2, tolerances_seconds=(5.0, 15.0), classes=("Goal", "Penalty"))
 
 
 def event(seconds, label="Goal", visibility="visible"):
@@ -102,12 +108,12 @@ def test_recall_at_a_share_of_the_time_is_about_chosen_intervals():
     ],
 )
 def test_no_scorer_can_cover_more(positions, num_windows, expected):
-    assert num_coverable(positions, peaked(10), num_windows=num_windows) == expected
+    assert num_coverable(positions, peaked(10), RULES, num_windows=num_windows) == expected
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.2, 4), (0.199, 3), (0.05, 1), (0.04, 0)])
 def test_windows_that_fit_a_share(share, expected):
-    assert num_windows_at_share(peaked(10), share) == expected
+    assert num_windows_at_share(peaked(10), replace(RULES, time_share=share)) == expected
 
 
 def test_what_was_not_shown_is_no_miss():
@@ -139,8 +145,8 @@ def test_a_trained_scorer_is_judged_by_its_threshold_an_untrained_one_by_its_tim
 def test_clip_accuracy_asks_the_nearest_window(share, is_right):
     scores = made_scores([0.1, share, 0.9])
     clips = pd.DataFrame({"start_seconds": [3.4], "end_seconds": [18.4], "is_positive": [True]})
-    assert clip_accuracy(scores, clips) == Ratio(float(is_right), 1, 1)
-    assert clip_accuracy(scores, clips.assign(is_positive=False)) == Ratio(float(not is_right), 1, 1)
+    assert clip_accuracy(scores, clips, RULES) == Ratio(float(is_right), 1, 1)
+    assert clip_accuracy(scores, clips.assign(is_positive=False), RULES) == Ratio(float(not is_right), 1, 1)
 
 
 def test_games_add_up_before_they_are_divided():
@@ -207,6 +213,7 @@ def evaluated(folder, clips=(), scorer="clip_classifier", **changes):
         plot_path=folder / "plot.svg",
         **{
             "rows": rows, "seed": 0, "classes": ["Goal", "Penalty"], "threshold": 0.5,
+            **SPOTTING,
             "tolerances_seconds": [5, 15], "time_share": 0.2, "bootstrap_samples": 50,
         } | changes,
     )  # fmt: skip

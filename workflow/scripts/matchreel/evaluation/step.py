@@ -12,6 +12,7 @@ from matchreel.evaluation.counts import BEST_POSSIBLE, Ratio, Rules, part_counts
 from matchreel.evaluation.intervals import Bootstrap, Figure
 from matchreel.evaluation.reports import write_metrics, write_plot, write_table
 from matchreel.events import check_inside, load_events
+from matchreel.finding import finding_rules
 from matchreel.records import Probe, Scores
 
 log = logging.getLogger("matchreel")
@@ -35,6 +36,11 @@ def evaluate(
     seed: int,
     classes: list[str],
     threshold: float,
+    spot_threshold: str | float,
+    spot_before_seconds: float,
+    spot_after_seconds: float,
+    nms: str,
+    nms_seconds: float,
     tolerances_seconds: list[float],
     time_share: float,
     bootstrap_samples: int,
@@ -45,7 +51,10 @@ def evaluate(
     order in which games first stand in rows. probe_paths and clips_paths (may be empty) hold any parts.
     Raises InputError where a part has no probe or an event lies beyond its part.
     """
-    rules = Rules(threshold, time_share, tuple(tolerances_seconds), tuple(classes))
+    finding = finding_rules(
+        threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
+    )
+    rules = Rules(finding, time_share, tuple(tolerances_seconds), tuple(classes))
     games = list(dict.fromkeys(row["game"] for row in rows))
     labels = dict(zip(games, labels_paths, strict=True))
     durations = _durations(probe_paths)
