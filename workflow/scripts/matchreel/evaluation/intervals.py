@@ -26,6 +26,23 @@ class Figure:
     n: int
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """A value over all games and samples (num_samples,) of it on resamples; two of them can be subtracted."""
+
+    value: float
+    samples: Float64
+    n: int
+
+    def figure(self) -> Figure:
+        """The value with its interval."""
+        return figure_of(self.value, self.samples, self.n)
+
+    def minus(self, other: Sampled) -> Sampled:
+        """The difference, on the same resamples of one Bootstrap."""
+        return Sampled(self.value - other.value, self.samples - other.samples, self.n)
+
+
 class Bootstrap:
     """Resamples of the same games for every figure, so that differences are paired."""
 
@@ -35,6 +52,15 @@ class Bootstrap:
         self._samples: npt.NDArray[np.int64] = draw.integers(
             0, len(self._games), size=(num_samples, len(self._games))
         )
+
+    def draws(self, games: Sequence[str]) -> npt.NDArray[np.int64]:
+        """(num_samples, len(games)) how often each resample holds each game, in the order of games."""
+        if sorted(games) != sorted(self._games):
+            raise ValueError("a bootstrap over other games")
+        num_samples, num_games = self._samples.shape
+        places = self._samples + num_games * np.arange(num_samples)[:, None]
+        drawn = np.bincount(places.ravel(), minlength=num_samples * num_games)
+        return drawn.reshape(num_samples, num_games)[:, [self._games.index(game) for game in games]]
 
     def figure(self, ratios: Mapping[str, Ratio]) -> Figure:
         """The ratio over all games (game -> its counts) with its interval."""
