@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from matchreel.errors import InputError
-from matchreel.evaluation import evaluate
 from matchreel.evaluation.clips import load_clips
 from matchreel.evaluation.counts import (
     Ratio,
@@ -24,6 +23,7 @@ from matchreel.evaluation.counts import (
     tolerance_counts,
 )
 from matchreel.evaluation.intervals import Bootstrap
+from matchreel.evaluation.step import evaluate
 from matchreel.events import Event
 from matchreel.finding import finding_rules
 from matchreel.randomness import generator
