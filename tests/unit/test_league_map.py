@@ -35,6 +35,11 @@ def test_a_league_is_judged_at_true_times(seconds, expected):
     assert league_map([judged([spot(seconds)], [event(10.4)])]).average_map == expected
 
 
+def test_what_is_written_as_half_a_second_is_half_a_second():
+    assert 8.3 - 7.8 > 0.5  # in binary
+    assert league_map([judged([spot(8.3)], [event(7.8)])]).average_map == 1
+
+
 def test_a_game_may_have_any_parts():
     parts = [
         judged([spot(10)], [event(10)]),
