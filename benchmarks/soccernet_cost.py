@@ -2,10 +2,10 @@
 
     python benchmarks/soccernet_cost.py --out benchmarks/soccernet_cost.md
 
-A rendered game of --minutes is probed, its sound extracted and its features cached with the default feature set;
-then a few optimiser steps of the shipped spotter run on random features of the shipped sizes. The rest is
-arithmetic: 764 hours of video (SoccerNet's own figure). What a GPU would do is not guessed: only the memory that
-training holds (weights, gradients, optimiser, running mean, saved activations) is added up, in 32-bit numbers.
+A rendered game of --minutes is probed, its sound extracted and its features cached with the default
+feature set; then a few optimiser steps of the shipped spotter run on random features of the shipped sizes.
+The rest is arithmetic: 764 hours of video (SoccerNet's own figure). What a GPU would do is not guessed: only
+the memory that training holds (weights, gradients, optimiser, running mean, saved activations) is added up, in 32 bits.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from matchreel.spotter import Spotter, SpotterShape  # noqa: E402
 from matchreel.synthetic.render import render_game  # noqa: E402
 from matchreel.training.spotter.loop import focal_loss  # noqa: E402
 
-# SOURCE: SoccerNet: 500 games, 764 hours of video; 300 of the games train.
-HOURS, TRAIN_SHARE = 764.0, 0.6
+# SOURCE: SoccerNet: 500 games, 764 hours of video.
+HOURS = 764.0
 MEASURED_STEPS = 3
 
 
@@ -50,18 +50,18 @@ def measure_steps(folder: Path, config: dict[str, Any], minutes: float, threads:
     video, probe, wav, shard = (folder / name for name in ("1.mkv", "1.json", "1.wav", "1.safetensors"))
     demo = {key: config["demo"][key] for key in ("difficulty", "event_rate", "informative")}
     render_game(
-        game="cost", video_path=video, labels_path=folder / "l.json", truth_path=folder / "t.json", league_seed=1,
-        minutes=minutes, ffmpeg="bundled", threads=threads, **demo,
+        game="cost", video_path=video, labels_path=folder / "l.json", truth_path=folder / "t.json",
+        league_seed=1, minutes=minutes, ffmpeg="bundled", threads=threads, **demo,
     )  # fmt: skip
     probe_media(video_path=video, probe_path=probe, game="cost", part="1")
     rate = config["audio"]["sample_rate_hz"]
     audio = timed(
-        extract_audio, video_path=video, probe_path=probe, wav_path=wav, sample_rate_hz=rate, ffmpeg="bundled",
-        threads=1,
+        extract_audio, video_path=video, probe_path=probe, wav_path=wav, sample_rate_hz=rate,
+        ffmpeg="bundled", threads=1,
     )  # fmt: skip
     features = timed(
-        cache_tensors, video_path=video, wav_path=wav, probe_path=probe, weights_path=None, features_path=shard,
-        ffmpeg="bundled", threads=threads, gpu=0, **config["feature_sets"]["default"],
+        cache_tensors, video_path=video, wav_path=wav, probe_path=probe, weights_path=None,
+        features_path=shard, ffmpeg="bundled", threads=threads, gpu=0, **config["feature_sets"]["default"],
     )  # fmt: skip
     seconds, per_hour = 60 * minutes, 60 / minutes
     return {
@@ -126,29 +126,30 @@ def measure_training(config: dict[str, Any], frame_dim: int, threads: int) -> di
 
 def page(steps: dict[str, float], training: dict[str, float], *, threads: int, minutes: float) -> str:
     """The table as Markdown."""
+
+    def hours(share: float) -> str:
+        return f"{HOURS * share:.0f} h"
+
+    def gigabytes(num_bytes: float) -> str:
+        return f"{num_bytes / 1e9:.1f} GB"
+
+    epoch = training["epoch_hours"]
     rows = [
-        ("download 224p video", "-", f"{HOURS * 3600 * 0.6e6 / 8 / 1e9:.0f} GB at an assumed 0.6 Mbit/s"),
-        (
-            "extract_audio",
-            f"{HOURS * steps['audio_share']:.0f} h",
-            f"{HOURS * steps['wav_bytes'] / 1e9:.0f} GB",
-        ),
-        (
-            "cache_tensors",
-            f"{HOURS * steps['features_share']:.0f} h",
-            f"{HOURS * steps['shard_bytes'] / 1e9:.0f} GB",
-        ),
-        ("train_spotter, an epoch", f"{training['epoch_hours']:.1f} h", "-"),
+        ("download 224p video", "-", f"{gigabytes(HOURS * 3600 * 0.6e6 / 8)} at an assumed 0.6 Mbit/s"),
+        ("extract_audio", hours(steps["audio_share"]), gigabytes(HOURS * steps["wav_bytes"])),
+        ("cache_tensors", hours(steps["features_share"]), gigabytes(HOURS * steps["shard_bytes"])),
+        ("train_spotter, an epoch", f"{epoch:.1f} h", "-"),
         (
             f"train_spotter, {training['epochs']:g} epochs",
-            f"{training['epoch_hours'] * training['epochs']:.0f} h",
-            f"{training['held_bytes'] / 1e9:.1f} GB of memory, weights {training['weight_bytes'] / 1e6:.0f} MB",
+            f"{epoch * training['epochs']:.0f} h",
+            f"{gigabytes(training['held_bytes'])} of memory, weights {training['weight_bytes'] / 1e6:.0f} MB",
         ),
     ]
     head = (
-        f"Measured on {platform.machine()}, {threads} threads, a rendered game of {minutes:g} minutes, CPU only. "
-        f"Jobs of different parts run side by side: divide by their number. `python benchmarks/soccernet_cost.py` "
-        "repeats it.\n\n| step | hours of 500 games on this machine | holds |\n|---|---|---|\n"
+        f"Measured on {platform.machine()}, {threads} threads, CPU only, on {minutes:g} rendered minutes.\n"
+        "Jobs of different parts run side by side: divide by their number.\n"
+        "`python benchmarks/soccernet_cost.py` repeats it.\n\n"
+        "| step | hours of 500 games on this machine | holds |\n|---|---|---|\n"
     )
     return (
         "# What SoccerNet's 500 games take\n\n" + head + "".join(f"| {' | '.join(row)} |\n" for row in rows)
