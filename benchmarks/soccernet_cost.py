@@ -5,7 +5,8 @@
 A rendered game of --minutes is probed, its sound extracted and its features cached with the default
 feature set; then a few optimiser steps of the shipped spotter run on random features of the shipped sizes.
 The rest is arithmetic: 764 hours of video (SoccerNet's own figure). What a GPU would do is not guessed: only
-the memory that training holds (weights, gradients, optimiser, running mean, saved activations) is added up, in 32 bits.
+the memory that training holds (weights, gradients, optimiser, running mean, saved activations) is added up,
+in 32 bits.
 """
 
 from __future__ import annotations

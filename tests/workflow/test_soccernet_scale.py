@@ -13,7 +13,11 @@ TARGET = "results/evaluation/spotter/metrics.json"
 
 
 def test_five_hundred_games_train_and_judge_a_spotter(tmp_path):
-    rows = [(slug_of_game(path), split, path) for split in ("train", "valid", "test") for path in games_of([split])]
+    rows = [
+        (slug_of_game(path), split, path)
+        for split in ("train", "valid", "test")
+        for path in games_of([split])
+    ]
     table = "".join(f"{slug}\t{split}\tsoccernet\t{path}\t\t\t\t\n" for slug, split, path in rows)
     (tmp_path / "games.tsv").write_text(HEADER + table, encoding="utf-8")
     config = {"games_table": "games.tsv", "evaluation": {"compare": []}}
