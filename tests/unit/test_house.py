@@ -24,7 +24,7 @@ config games_table
 games events
 media
 importing clips synthetic soccernet
-weights logmel cues
+weights logmel cues anysize
 backbones
 features models
 checkpoints
