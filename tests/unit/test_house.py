@@ -29,8 +29,8 @@ backbones
 features models
 checkpoints
 augment dataset excitement random_scores kickoff spotting
-scoring training packing selection
-evaluation reel page
+scoring training packing selection alignment
+evaluation label_check reel page
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

@@ -22,6 +22,18 @@ from matchreel.labels import LABELS
 
 UNTRAINED_SCORERS = ("excitement", "random")
 
+# How cues are smoothed and compared, for the steps that read them.
+_CUE_CONSTANTS = {
+    key: f"excitement.{key}"
+    for key in (
+        "loudness_mean_seconds",
+        "break_before_seconds",
+        "break_after_seconds",
+        "slope_mean_seconds",
+        "wide_open_share",
+        "wide_body_share",
+    )
+}
 # Step -> parameter of its function -> config key. {feature_set} and {model} are filled from the wildcards.
 STEP_SETTINGS: dict[str, dict[str, str]] = {
     "render_game": {
@@ -114,17 +126,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "stride_seconds": "scoring.stride_seconds",
     },
     "score_excitement": {
-        **{
-            key: f"excitement.{key}"
-            for key in (
-                "loudness_mean_seconds",
-                "break_before_seconds",
-                "break_after_seconds",
-                "slope_mean_seconds",
-                "wide_open_share",
-                "wide_body_share",
-            )
-        },
+        **_CUE_CONSTANTS,
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
@@ -161,6 +163,11 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "tolerances_seconds": "evaluation.tolerances_seconds",
         "time_share": "evaluation.time_share",
         "bootstrap_samples": "evaluation.bootstrap_samples",
+    },
+    "check_labels": {
+        **_CUE_CONSTANTS,
+        "seed": "seed",
+        "max_label_shift_seconds": "evaluation.max_label_shift_seconds",
     },
 }
 
