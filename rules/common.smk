@@ -253,6 +253,11 @@ def training_clips(wildcards):
     return of_games("results/clips/{game}/{part}/clips.csv", games)
 
 
+def checked_games(wildcards):
+    """The labelled games that a model learns from, train and valid."""
+    return training_games(wildcards.model, "train", "valid")
+
+
 def training_splits(wildcards):
     """Game -> train or valid."""
     return {

@@ -1,5 +1,6 @@
-# How good a scorer is, beside the untrained one and random windows on the same labelled games.
-# Outputs: results/evaluation/{scorer}/.
+# How good a scorer is, beside the untrained one and random windows on the same labelled games; and whether the
+# labels that a model learns from lie where they should.
+# Outputs: results/evaluation/{scorer}/, results/evaluation/label_offsets/{model}.csv.
 
 
 rule evaluate:
@@ -37,3 +38,34 @@ rule evaluate:
         " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
         " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
         " --settings {params.settings:q} --log {log:q}"
+
+
+rule check_labels:
+    """Which training games' labels look shifted against sound and picture; a report, it changes no label."""
+    input:
+        cues=lambda wildcards: of_games(
+            "results/features/cues/{game}/{part}.safetensors", checked_games(wildcards)
+        ),
+        labels=lambda wildcards: [
+            GAMES[slug].labels_path for slug in checked_games(wildcards)
+        ],
+    output:
+        table=report(
+            "results/evaluation/label_offsets/{model}.csv", category="Evaluation"
+        ),
+    log:
+        "results/logs/check_labels/{model}.log",
+    benchmark:
+        "results/benchmarks/check_labels/{model}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=settings("check_labels"),
+        code=code("check_labels"),
+    shell:
+        "python -m check_labels --cues-paths {input.cues:q} --labels-paths {input.labels:q}"
+        " --table-path {output.table:q} --settings {params.settings:q} --log {log:q}"

@@ -25,15 +25,15 @@ config games_table
 games events
 media
 importing clips synthetic soccernet
-weights logmel cues
+weights logmel cues anysize
 backbones
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 decoding scoring step_scoring packing
 finding spotter_scores
-selection evaluation
-training reel page
+selection evaluation alignment
+training label_check reel page
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

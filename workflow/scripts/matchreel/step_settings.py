@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+# How cues are smoothed and compared, for the steps that read them.
+_CUE_CONSTANTS = {
+    key: f"excitement.{key}"
+    for key in (
+        "loudness_mean_seconds",
+        "break_before_seconds",
+        "break_after_seconds",
+        "slope_mean_seconds",
+        "wide_open_share",
+        "wide_body_share",
+    )
+}
 _FINDING = {
     "spot_threshold": "spotting.threshold",
     "spot_before_seconds": "spotting.before_seconds",
@@ -144,17 +156,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     },
     "score_spotter": {"modalities": "models.{model}.modalities"},
     "score_excitement": {
-        **{
-            key: f"excitement.{key}"
-            for key in (
-                "loudness_mean_seconds",
-                "break_before_seconds",
-                "break_after_seconds",
-                "slope_mean_seconds",
-                "wide_open_share",
-                "wide_body_share",
-            )
-        },
+        **_CUE_CONSTANTS,
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
@@ -184,6 +186,11 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
         "fade_seconds": "reel.fade_seconds",
         "ffmpeg": "ffmpeg",
+    },
+    "check_labels": {
+        **_CUE_CONSTANTS,
+        "seed": "seed",
+        "max_label_shift_seconds": "evaluation.max_label_shift_seconds",
     },
     "evaluate": {
         "seed": "seed",
