@@ -23,6 +23,7 @@ from matchreel.evaluation.counts import (
     tolerance_counts,
 )
 from matchreel.evaluation.intervals import Bootstrap
+from matchreel.evaluation.resamples import load_resamples
 from matchreel.evaluation.step import evaluate
 from matchreel.events import Event
 from matchreel.finding import finding_rules
@@ -198,6 +199,8 @@ def evaluated(folder, clips=(), scorers=("clip_classifier", "excitement", "rando
     held = {
         ("clip_classifier", "a"): peaked(10, 40),
         ("clip_classifier", "b"): peaked(80),
+        ("other", "a"): replace(peaked(20), scorer="other", trained_on=("b", "far")),
+        ("other", "b"): replace(peaked(80), scorer="other", trained_on=("b", "far")),
         ("excitement", "a"): _untrained("excitement", 10, 20, 60, 70),
         ("excitement", "b"): _untrained("excitement", 10, 20, 30, 40),
         ("random", "a"): _untrained("random", 20, 30, 60, 70),
@@ -251,6 +254,40 @@ def test_an_untrained_scorer_can_be_the_one_judged(tmp_path):
     assert metrics["event_recall_at_20pct"]["value"] == pytest.approx(1 / 3, abs=1e-5)
     assert "event_recall_at_20pct_minus_random" in metrics
     assert not any("minus_excitement" in name for name in metrics)
+
+
+def test_average_map_reels_and_calibration_stand_among_the_metrics(tmp_path):
+    values = {name: entry["value"] for name, entry in evaluated(tmp_path).items()}
+    # All three moments stand first, one of them 3 s off: beyond half of the smallest delta, 5 s.
+    assert values["league_moment_average_map_loose"] == pytest.approx(0.97, abs=0.01)
+    # Windows cannot name their class: each is counted for both, and so wrong for one.
+    assert 0.3 < values["league_average_map_loose"] < 0.8
+    assert values["league_average_map_tight_minus_random"] > 0
+    assert values["reel_recall_at_20pct"] == 1 and values["reel_recall_at_5pct"] == pytest.approx(
+        2 / 3, abs=1e-5
+    )
+    assert values["reel_recall_at_1min_excitement"] == pytest.approx(1 / 3, abs=1e-5)
+    assert "reel_recall_at_3min" not in values  # games of 5 minutes
+    assert 0 < values["expected_calibration_error"] < 1
+    assert "expected_calibration_error_random" not in values
+    table = pd.read_csv(tmp_path / "table.csv").set_index(["scorer", "game", "metric"])["value"]
+    assert table["random", "all", "league_average_map_tight"] >= 0
+    assert table["clip_classifier", "b", "reel_recall_at_20pct"] == 1
+
+
+def test_further_scorers_stand_beside_the_judged_one(tmp_path, caplog):
+    metrics = evaluated(tmp_path, scorers=("clip_classifier", "other", "excitement", "random"))
+    values = {name: entry["value"] for name, entry in metrics.items()}
+    assert values["event_recall_at_20pct_other"] == pytest.approx(2 / 3, abs=1e-5)
+    assert values["event_recall_at_20pct_minus_other"] == pytest.approx(1 / 3, abs=1e-5)
+    assert values["league_moment_average_map_loose_minus_other"] > 0
+    assert metrics["event_recall_at_20pct_minus_other"]["low"] >= 0
+    held = load_resamples(tmp_path / "resamples.npz")
+    assert list(held) == ["clip_classifier", "other", "excitement", "random"]
+    assert held["other"]["event_recall_at_20pct"].samples.shape == (50,)
+    # "other" was trained on one of the judged games: log and page say so.
+    assert "other was trained on judged games, its figures are too good: b" in caplog.text
+    assert "its figures are too good (b)" in (tmp_path / "index.html").read_text()
 
 
 def test_the_table_holds_every_game(tmp_path):

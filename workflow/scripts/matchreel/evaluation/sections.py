@@ -169,8 +169,8 @@ def others(facts: PageFacts) -> str:
     }
     most = _figure(facts.judged[0], f"{share}_best_possible")
     told = (
-        f"<p>Windows of {facts.scorer}’s length cannot hold more than {number_text(most.value)} % of the "
-        f"events in {time}.</p>"
+        f"<p>Windows of {escape(facts.scorer)}’s length cannot hold more than {number_text(most.value)} % "
+        f"of the events in {time}.</p>"
         if most
         else ""
     )
