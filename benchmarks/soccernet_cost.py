@@ -147,7 +147,8 @@ def page(steps: dict[str, float], training: dict[str, float], *, threads: int, m
         ),
     ]
     head = (
-        f"Measured on {platform.machine()}, {threads} threads, CPU only, on {minutes:g} min of rendered video.\n"
+        f"Measured on {platform.machine()}, {threads} threads, CPU only, on {minutes:g} min of rendered "
+        "video.\n"
         "Jobs of different parts run side by side: divide by their number.\n"
         "`python benchmarks/soccernet_cost.py` repeats it.\n\n"
         "| step | hours of 500 games on this machine | holds |\n|---|---|---|\n"

@@ -308,8 +308,14 @@ def evaluated_games(scorer):
 
 
 def compared_scorers(scorer):
-    """The scorer and, beside it, the two that need no training."""
-    return list(dict.fromkeys([scorer, *UNTRAINED_SCORERS]))
+    """The scorer, the compared models that are trained on a source it is, and the two without training."""
+    own = set(trained_sources(scorer))
+    models = [
+        name
+        for name in CONFIG["evaluation"]["compare"]
+        if own & set(trained_sources(name))
+    ]
+    return list(dict.fromkeys([scorer, *models, *UNTRAINED_SCORERS]))
 
 
 def evaluated_scores(wildcards):
@@ -324,14 +330,14 @@ def evaluated_scores(wildcards):
     ]
 
 
-def evaluated_rows(wildcards):
-    """What each scores file is: scorer, game and part, in the order of evaluated_scores."""
-    return [
-        {"scorer": scorer, "game": slug, "part": part}
-        for scorer in compared_scorers(wildcards.scorer)
-        for slug in evaluated_games(wildcards.scorer)
-        for part in GAMES[slug].parts
-    ]
+def evaluated_scorers(wildcards):
+    """Whose scores evaluated_scores names, in its order."""
+    return compared_scorers(wildcards.scorer)
+
+
+def evaluated_parts(wildcards):
+    """Game -> parts, in the order of evaluated_scores. Short: a command line holds it all."""
+    return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
 
 
 def missing_kickoffs(wildcards):

@@ -4,7 +4,7 @@
 
 
 rule evaluate:
-    """Recall, precision and false alarms against labels, with a per-game bootstrap."""
+    """Detection, highlights, reels and calibration against labels, with a per-game bootstrap."""
     input:
         scores=evaluated_scores,
         probes=lambda wildcards: of_games(
@@ -20,6 +20,8 @@ rule evaluate:
         metrics="results/evaluation/{scorer}/metrics.json",
         table=report("results/evaluation/{scorer}/table.csv", category="Evaluation"),
         plot=report("results/evaluation/{scorer}/plot.svg", category="Evaluation"),
+        page=report("results/evaluation/{scorer}/index.html", category="Evaluation"),
+        resamples="results/evaluation/{scorer}/resamples.npz",
     log:
         "results/logs/evaluate/{scorer}.log",
     benchmark:
@@ -28,15 +30,16 @@ rule evaluate:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("evaluate", rows=evaluated_rows),
+        settings=settings("evaluate", scorers=evaluated_scorers, games=evaluated_parts),
         code=code("evaluate"),
     shell:
-        "python -m evaluate --scorer {wildcards.scorer} --scores-paths {input.scores:q}"
+        "python -m evaluate --scores-paths {input.scores:q}"
         " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
         " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
+        " --page-path {output.page:q} --resamples-path {output.resamples:q}"
         " --settings {params.settings:q} --log {log:q}"
 
 

@@ -32,8 +32,9 @@ checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 decoding scoring step_scoring packing
 finding spotter_scores
-selection evaluation alignment
-training label_check reel page
+selection
+evaluation alignment
+training label_check reel page ablation
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

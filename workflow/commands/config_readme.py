@@ -27,6 +27,7 @@ READ_BY_SNAKEFILE = {
     "models.<name>.trains_on": "TRAINING",
     "models.<name>.feature_set": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",
+    "evaluation.compare": "evaluate",
     "evaluation.sources": "evaluate",
     "evaluation.split": "evaluate",
 }

@@ -111,6 +111,13 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, models.{name}.feature_set",
                 remedy=f"Choose from: {', '.join(sorted(feature_sets))}",
             )
+    for name in config["evaluation"]["compare"]:
+        if name not in models:
+            raise ConfigError(
+                f"there is no model {name!r}",
+                where="config, evaluation.compare",
+                remedy=f"Choose from: {', '.join(sorted(models))}",
+            )
     for source, scorer in config["scorers"].items():
         if scorer not in models and scorer not in UNTRAINED_SCORERS:
             raise ConfigError(

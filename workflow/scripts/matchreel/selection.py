@@ -122,24 +122,56 @@ def picks_of_untrained(
     )
 
 
+def best_picks(
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    *,
+    shape: Shape,
+    budget_seconds: float,
+    min_apart_seconds: float,
+) -> list[Spot]:
+    """What fills a budget of reel, chosen as the reel is, with every threshold ignored."""
+    if next(iter(scores.values())).trained_on:
+        every = [spot for part, own in scores.items() for spot in ranked(own, rules, part=part)]
+        return _fitting(every, scores, rules, shape, budget_seconds)
+    return picks_of_untrained(
+        scores,
+        shape=shape,
+        budget_seconds=budget_seconds,
+        min_apart_seconds=min_apart_seconds,
+        spacing_share=SPACING_SHARE,
+    )
+
+
 def _picks_of_trained(
     scores: dict[str, Scores], rules: FindingRules, shape: Shape, budget_seconds: float
 ) -> tuple[list[Spot], list[str]]:
     """What is held for true and fits the budget, and what to tell the viewer."""
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
     candidates = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
+    chosen = _fitting(candidates, scores, rules, shape, budget_seconds)
+    moments = rules.finds_moments(next(iter(scores.values())))
+    every = chain.from_iterable(spots.values())
+    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
+
+
+def _fitting(
+    candidates: Iterable[Spot],
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    shape: Shape,
+    budget_seconds: float,
+) -> list[Spot]:
+    """A trained scorer's spots, best first, as many as the budget holds."""
     first = next(iter(scores.values()))
     # Moments may lie close to each other (a penalty and its goal): they join. Windows do not overlap.
-    moments = rules.finds_moments(first)
-    apart_seconds = 0.0 if moments else first.window_seconds
-    chosen = within_budget(
+    apart_seconds = 0.0 if rules.finds_moments(first) else first.window_seconds
+    return within_budget(
         best_first(candidates),
         budget_seconds=budget_seconds,
         min_apart_seconds=apart_seconds,
         shape=shape,
     )
-    every = chain.from_iterable(spots.values())
-    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:

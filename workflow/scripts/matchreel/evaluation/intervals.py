@@ -62,15 +62,10 @@ class Bootstrap:
         drawn = np.bincount(places.ravel(), minlength=num_samples * num_games)
         return drawn.reshape(num_samples, num_games)[:, [self._games.index(game) for game in games]]
 
-    def figure(self, ratios: Mapping[str, Ratio]) -> Figure:
-        """The ratio over all games (game -> its counts) with its interval."""
+    def sampled(self, ratios: Mapping[str, Ratio]) -> Sampled:
+        """The ratio over all games (game -> its counts) and on every resample of them."""
         total = sum(ratios.values(), Ratio(0.0, 0.0, 0))
-        return figure_of(total.value, self.resampled(ratios), total.n)
-
-    def difference(self, ratios: Mapping[str, Ratio], others: Mapping[str, Ratio]) -> Figure:
-        """The first ratio less the second, both on the same resamples."""
-        first, second = (sum(held.values(), Ratio(0.0, 0.0, 0)) for held in (ratios, others))
-        return figure_of(first.value - second.value, self.resampled(ratios) - self.resampled(others), first.n)
+        return Sampled(total.value, self.resampled(ratios), total.n)
 
     def resampled(self, ratios: Mapping[str, Ratio]) -> Float64:
         """(num_samples,) the ratio on every resample; nan where one drew nothing to count."""

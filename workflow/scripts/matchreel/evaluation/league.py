@@ -85,7 +85,7 @@ def league_pool(parts: Iterable[JudgedPart], *, classes: Sequence[str], metric: 
     matches = [
         match_game(
             game,
-            [_track(part, label, index) for part in held for index, label in enumerate(classes)],
+            [track_of(part, label, index) for part in held for index, label in enumerate(classes)],
             radii=np.array(deltas) / 2 + _SLACK_SECONDS,
             num_classes=len(classes),
             nearest_without_events=SHOWN,
@@ -126,7 +126,8 @@ def _sampled(
     return league_pool(parts, classes=classes, metric=metric).sampled(bootstrap, kind=kind)
 
 
-def _track(part: JudgedPart, label: str, class_index: int) -> Track:
+def track_of(part: JudgedPart, label: str, class_index: int) -> Track:
+    """The spots and events of one label in a part, both in the order of time."""
     spots = sorted((spot.seconds, spot.confidence) for spot in part.spots if spot.label == label)
     events = sorted(
         (event.position_seconds, SHOWN if event.visibility == "visible" else UNSHOWN)
