@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matchreel.probability import probabilities
 from matchreel.records import Float64, Scores
-from matchreel.spotting import probabilities
 
 _LEAST_PROBABILITY = 1e-4
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from matchreel.errors import InputError
 from matchreel.evaluation.clips import clips_by_part
-from matchreel.evaluation.counts import BEST_POSSIBLE, Ratio, Rules, part_counts, share_name
+from matchreel.evaluation.counts import BEST_POSSIBLE, Rules, part_counts, share_name
 from matchreel.evaluation.intervals import Bootstrap, Figure
+from matchreel.evaluation.ratios import Ratio
 from matchreel.evaluation.reports import write_metrics, write_plot, write_table
 from matchreel.events import check_inside, load_events
 from matchreel.finding import finding_rules

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.clips.slicing import load_replays
 from matchreel.dataset import load_shards
 from matchreel.errors import InputError
 from matchreel.events import Event, check_inside, load_events
 from matchreel.records import Features, Float32
+from matchreel.replays import load_replays
 from matchreel.timeline import Interval
 
 # ASSUME an event that the broadcast does not show leaves this much around it unsaid.
