@@ -12,10 +12,8 @@ import pytest
 from matchreel.errors import InputError
 from matchreel.evaluation.clips import load_clips
 from matchreel.evaluation.counts import (
-    Ratio,
     Rules,
     clip_accuracy,
-    matched,
     num_coverable,
     num_windows_at_share,
     part_counts,
@@ -23,6 +21,8 @@ from matchreel.evaluation.counts import (
     tolerance_counts,
 )
 from matchreel.evaluation.intervals import Bootstrap
+from matchreel.evaluation.matching import matched
+from matchreel.evaluation.ratios import Ratio
 from matchreel.evaluation.resamples import load_resamples
 from matchreel.evaluation.step import evaluate
 from matchreel.events import Event

@@ -22,7 +22,8 @@ arrays randomness step torch_shim
 records
 step_settings
 config games_table
-games events
+games events replays
+probability
 media
 importing clips synthetic soccernet
 weights logmel cues anysize
@@ -30,7 +31,7 @@ backbones
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
-decoding scoring step_scoring packing
+clip_windows decoding scoring step_scoring packing
 finding spotter_scores
 selection
 evaluation alignment

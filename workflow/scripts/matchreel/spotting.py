@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matchreel.probability import probabilities
 from matchreel.records import Float64, Scores
 from matchreel.timeline import Interval, merge_intervals
 
@@ -58,11 +59,6 @@ class Shape:
     def total_seconds(self, spots: Iterable[Spot]) -> float:
         """Length of all highlights that spots make."""
         return sum(interval.duration_seconds for _, interval in self.joined(spots))
-
-
-def probabilities(scores: Scores) -> Float64:
-    """(N, K) sigmoid of the logits."""
-    return 1 / (1 + np.exp(-scores.logits.astype(np.float64)))
 
 
 def ranked_spots(scores: Scores, *, part: str) -> list[Spot]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.evaluation.counts import Ratio
+from matchreel.evaluation.ratios import Ratio
 from matchreel.randomness import generator
 from matchreel.records import Float64
 

@@ -9,9 +9,10 @@ import pandas as pd
 
 from matchreel.decoding import decode
 from matchreel.evaluation.calibration import BinCounts, Reliability, bin_counts, reliability
-from matchreel.evaluation.counts import Ratio, Rules, part_counts
+from matchreel.evaluation.counts import Rules, part_counts
 from matchreel.evaluation.intervals import Bootstrap, Sampled
 from matchreel.evaluation.league import JudgedPart, league_figures
+from matchreel.evaluation.ratios import Ratio
 from matchreel.evaluation.reels import ReelRules, reel_counts
 from matchreel.evaluation.spotting_files import TypedSpot
 from matchreel.events import Event

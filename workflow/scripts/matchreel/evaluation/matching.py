@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,3 +113,16 @@ def nearest_visibility(track: Track, *, without_events: int) -> Ints:
     if len(track.event_times) == 0:
         return np.full(len(track.spot_times), without_events, dtype=np.int64)
     return track.visibility[np.searchsorted(track.halfway, track.spot_times, side="right")]
+
+
+def matched(found: list[float], positions: list[float], tolerance: float) -> Mapping[int, int]:
+    """found index -> position index, one to one, nearest pairs first, at most the tolerance apart."""
+    pairs = sorted(
+        (abs(a - b), i, j) for i, a in enumerate(found) for j, b in enumerate(positions)
+        if abs(a - b) <= tolerance
+    )  # fmt: skip
+    held: dict[int, int] = {}
+    for _, i, j in pairs:
+        if i not in held and j not in held.values():
+            held[i] = j
+    return held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matchreel.evaluation.counts import Ratio
+from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
 from matchreel.finding import FindingRules
 from matchreel.records import Scores

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from matchreel.decoding import Decoding, Find, decode
-from matchreel.evaluation.counts import matched
 from matchreel.evaluation.league import JudgedPart, league_pool
+from matchreel.evaluation.matching import matched
 from matchreel.evaluation.spotting_files import TypedSpot
 from matchreel.records import Scores
 from matchreel.spotter import Spotter
