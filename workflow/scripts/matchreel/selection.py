@@ -4,8 +4,8 @@ Trained scorer: every peak of at least the threshold; its window is the highligh
 high windows gives one clip around its best moment, and two only where it has two peaks. Untrained scorer:
 the best-ranked windows of the whole game, kept apart, as many as the budget of time holds.
 Both: padded, clamped to the part, joined where closer than the merge gap, never over the reel's length.
-A scorer that finds moments (a spotter) gives the time around each; what joins takes the label that
-broadcasters show most, so that a shot and the goal it was are one highlight, a goal.
+A scorer that finds moments (a spotter) gives the time around each; what joins is named after its goal or
+penalty where it holds one, so that a shot and the goal it was are one highlight, a goal.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ log = logging.getLogger("matchreel")
 _DURATION_SLACK_SECONDS = 1.0
 # Untrained picks keep at most this share of the time that one pick has on average.
 SPACING_SHARE = 1 / 3
+# Labels that broadcasters keep at least so often name a highlight whatever else is in it.
+NAMING_SHARE = 0.9
 
 
 def select_highlights(
@@ -204,8 +206,13 @@ def _planned(chosen: list[Spot], scores: dict[str, Scores], shape: Shape) -> lis
 
 
 def _leading(spots: list[Spot], scores: Scores) -> Spot:
-    """The spot that a highlight is named after: the label broadcasters show most, then the surest."""
-    return max(spots, key=lambda spot: (keep_share_of(scores.classes[spot.class_index]), spot.score))
+    """The spot that a highlight is named after: a goal before a penalty before the surest of the rest."""
+
+    def rank(spot: Spot) -> tuple[float, float]:
+        share = keep_share_of(scores.classes[spot.class_index])
+        return (share if share >= NAMING_SHARE else 0.0), spot.score
+
+    return max(spots, key=rank)
 
 
 def _row(best: Spot, interval: Interval, scores: Scores) -> PlannedHighlight:
