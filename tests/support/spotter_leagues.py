@@ -15,6 +15,7 @@ from matchreel.events import Event
 from matchreel.records import Features
 from matchreel.timeline import FrameGrid, Interval
 from matchreel.training.spotter.parts import LabelledPart, labelled_part
+from matchreel.training.spotter.settings import SpotterSettings
 from support.shards import FEATURE_SET, FRAME_DIM, NUM_MELS, PER_STEP, RATE_FPS, SETTINGS, save_shard
 
 CLASSES = ("Goal", "Penalty")
@@ -125,6 +126,12 @@ def spotter_arguments(league: SpotterLeague, folder: Path, **changes: Any) -> di
     }  # fmt: skip
 
 
+def spotter_settings(**changes: Any) -> SpotterSettings:
+    """What the training is told, as its own record."""
+    held = {**SPOTTER_TRAINING, "model_name": "tiny", **changes}
+    return SpotterSettings(**{**held, "classes": tuple(held["classes"])})
+
+
 def made_event(seconds: float, label: str = "Goal", *, visibility: str = "visible") -> Event:
     """An event of half 1."""
     return Event("1", seconds, label, "home", visibility, 0)
@@ -154,10 +161,11 @@ def made_part(
     classes: Sequence[str] = CLASSES,
     dilation_seconds: float = 0.5,
     game: str = "g0",
+    **held: Any,
 ) -> LabelledPart:
-    """A labelled part without anything to see or hear."""
+    """A labelled part without anything to see or hear, or with frames and logmel as given."""
     return labelled_part(
-        made_features(num_steps, rate_fps=rate_fps),
+        made_features(num_steps, rate_fps=rate_fps, **held),
         events,
         replays,
         game=game,

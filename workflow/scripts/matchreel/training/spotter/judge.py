@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,7 +96,8 @@ def calibrated_thresholds(
         count = sum(class_index == k for part in parts for class_index, _ in part.shown)
         own = count >= _LEAST_EVENTS
         found = _best_threshold(parts, finds, [k], settings.calibration_seconds) if own else common
-        thresholds.append(round(found, 6))
+        # Rounded down, so that the find it was taken from still reaches it.
+        thresholds.append(math.floor(found * 1e6) / 1e6)
     return tuple(thresholds)
 
 

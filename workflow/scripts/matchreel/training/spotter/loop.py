@@ -59,7 +59,7 @@ class SpotterTrainer:
     ) -> None:
         self.settings, self.device, self._processes = settings, device, processes
         self.network = Joint(network, embed).to(device)
-        self._module = processes.wrapped(self.network)
+        self._module = processes.wrapped(self.network, may_leave_unused=embed is not None)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
@@ -110,20 +110,22 @@ class SpotterTrainer:
             for first in range(0, len(starts), size):
                 batch = windows.batch(starts[first : first + size], None).to(self.device)
                 with self._precision():
-                    logits = self.judged_joint(batch, batch.has_video, batch.has_audio, None)
+                    logits = self.judged_joint(batch, *self.kept_modalities(batch), None)
                 total += float(self._loss(logits.float(), batch.targets, batch.weights))
         return total / len(starts) if starts else float("nan")
 
     def _learn(self, windows: Windows, starts: Sequence[Start], random: np.random.Generator) -> float:
         """One optimiser step: this process's share of the batch, in micro-batches whose gradients add up."""
-        own = self._processes.share_of(starts)
+        # A process without a share goes along with a window that counts nothing.
+        own = self._processes.share_of(starts) or starts[:1]
+        weight = 1.0 if self._processes.rank < len(starts) else 0.0
         self.optimizer.zero_grad(set_to_none=True)
         total, size = 0.0, self.settings.micro_batch_size
         pieces = [own[first : first + size] for first in range(0, len(own), size)]
         for index, piece in enumerate(pieces):
             last = index == len(pieces) - 1
             with nullcontext() if last else self._processes.unsynchronised(self._module):
-                loss = self._augmented_loss(windows.batch(piece, random).to(self.device), random)
+                loss = weight * self._augmented_loss(windows.batch(piece, random).to(self.device), random)
                 # Gradients are averaged over processes, so each counts its windows as a share of all.
                 (loss * self._processes.count / len(starts)).backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
@@ -202,6 +204,8 @@ class Joint(nn.Module):
         """Logits (B, T, K)."""
         frames = self.embed(batch.frames) if self.embed is not None else batch.frames
         frames, logmel = self.spotter.standardise(frames, batch.logmel)
+        # What is absent must not be blended into other windows, nor count in the norms of a batch.
+        frames, logmel = frames * batch.has_video[:, None, None], logmel * batch.has_audio[:, None, None]
         if augmentation is not None:
             settings, mixing = augmentation
             frames = mixing.of(feature_noise(frames, settings.feature_noise))
