@@ -155,11 +155,9 @@ def test_damage_elsewhere_does_not_matter_and_here_it_is_one_line(tmp_path: Path
 
 
 def test_deinterlacing_looks_at_the_pictures_before(tmp_path: Path) -> None:
-    """A white column that moves between the fields, with a keyframe at the very picture asked for."""
+    """Patterns that move between the fields, with a keyframe at the very picture asked for."""
     command = [ffmpeg_path("bundled"), "-loglevel", "error", "-f", "lavfi", "-i"]
-    command += [
-        "color=black:s=64x48:r=50:d=4,geq=lum='235*between(X-mod(N*8,48),0,15)':cb=128:cr=128,interlace"
-    ]
+    command += ["color=black:s=64x48:r=50:d=4,geq=lum='16+mod(X*X*3+Y*Y*7+N*37,219)':cb=128:cr=128,interlace"]
     command += ["-c:v", "libx264", "-flags", "+ildct+ilme", "-x264opts", "tff=1:keyint=25:scenecut=0"]
     subprocess.run([*command, "-crf", "10", str(tmp_path / "a.mp4")], check=True)
     probe = probe_file(tmp_path / "a.mp4", game="g", part="1")
