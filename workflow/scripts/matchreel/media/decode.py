@@ -206,8 +206,10 @@ def _completed(
             remedy="Copy or download it again, or convert it to MP4",
         )
     if missing:
-        seconds = float(missing / wanted.rate_fps)
-        log.warning("%s: note: the last picture stands for the last %.1f s", wanted.probe.path, seconds)
+        # Whoever reads many windows is told once, by the step that read the whole part.
+        level = logging.WARNING if wanted.first_step == 0 else logging.DEBUG
+        said = "%s: note: the last picture stands for the last %.1f s"
+        log.log(level, said, wanted.probe.path, float(missing / wanted.rate_fps))
     for start in range(0, missing, batch_steps):
         yield np.repeat(last, min(batch_steps, missing - start), axis=0)
 
