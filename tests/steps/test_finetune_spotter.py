@@ -145,7 +145,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(games, tuned, tmp_path, c
     data[-1] ^= 1
     moved.write_bytes(data)
     with caplog.at_level("INFO"):
-        train_spotter(**{**arguments, "epochs": 1, "video_paths": [moved, *games.video_paths[1:]]})
+        train_spotter(**{**arguments, "video_paths": [moved, *games.video_paths[1:]]})
     assert "set aside as resume.pt.stale" in caplog.text
 
 
@@ -322,6 +322,13 @@ def test_a_broken_recording_is_one_line_and_leaves_no_model(games, tmp_path, dam
     assert not (tmp_path / "run/best.safetensors").exists()
 
 
+def other_weights(held):
+    state = torch.load(held["weights_path"], weights_only=True)
+    path = held["model_dir"].with_name("other.pth")
+    torch.save({**state, "conv1.0.weight": state["conv1.0.weight"] * 2}, path)
+    return {"weights_path": path}
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "match"),
     [
@@ -329,6 +336,7 @@ def test_a_broken_recording_is_one_line_and_leaves_no_model(games, tmp_path, dam
         (lambda held: {"probe_paths": held["probe_paths"][::-1]}, InputError, "probe of game g2, part 1"),
         (lambda held: {"modalities": "audio"}, ConfigError, "nothing but sound"),
         (lambda held: {"weights_path": None}, InputError, "needs a file with its weights"),
+        (other_weights, InputError, "the shards were made with weights"),
         (lambda held: {"feature_set": {**held["feature_set"], "height": 64}}, InputError, "has 64"),
     ],
 )  # fmt: skip
@@ -386,11 +394,21 @@ def test_mining_looks_at_a_few_training_parts_and_names_them_rightly(prepared):
             assert all(abs(alarm.seconds - seconds) > 6 for _, seconds in part.shown)
 
 
-def test_statistics_are_those_of_the_backbone_about_to_learn(games, prepared):
-    """Untouched, it makes what the shards hold already."""
-    spotter = prepared.trainer.network.spotter
-    frames = np.concatenate([part.shard.frames for part in prepared.train.parts]).astype(np.float32)
-    assert np.allclose(spotter.frame_mean.numpy(), frames.mean(axis=0), atol=0.1 * frames.std())
+def test_before_it_learns_the_backbone_sees_what_the_shards_hold(games, prepared):
     (part,) = prepared.validate().parts
     assert part.game == "g2" and part.shard.frames.dtype == np.float16
-    assert np.allclose(part.shard.frames, Features.load(games.features_paths[-1]).frames, atol=1e-2)
+    assert np.array_equal(part.shard.frames, Features.load(games.features_paths[-1]).frames)
+
+
+def test_the_backbone_learns_from_varied_pictures_and_is_judged_by_plain_ones(prepared, monkeypatch):
+    seen, trainer = [], prepared.trainer
+    embed = trainer.network.embed.forward
+    monkeypatch.setattr(
+        trainer.network.embed, "forward", lambda pictures: seen.append(pictures) or embed(pictures)
+    )
+    starts = [Start(0, 4), Start(1, 20)]
+    trainer.train(prepared.train, starts, 1)
+    plain = prepared.train.batch(starts, None).frames
+    (varied,) = seen
+    assert varied.shape == plain.shape and varied.dtype == torch.uint8
+    assert all(not torch.equal(window, own) for window, own in zip(varied, plain, strict=True))

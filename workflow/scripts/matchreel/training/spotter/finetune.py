@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,14 +14,11 @@ from matchreel.backbones import ClipEmbedder, check_picture_size, load_backbone
 from matchreel.dataset import InputSizes
 from matchreel.errors import ConfigError, InputError
 from matchreel.records import Probe
-from matchreel.training.moments import Moments
 from matchreel.training.spotter.decoded import DecodedParts, DecodedSteps, PictureReader
 from matchreel.training.spotter.loop import SpotterTrainer
 from matchreel.training.spotter.parts import LabelledPart
-from matchreel.training.spotter.prefetch import Piece, Waiting, prefetched
 from matchreel.training.spotter.prepare import (
     Prepared,
-    covering,
     new_spotter,
     parts_of_splits,
     sampling_rules,
@@ -32,8 +28,6 @@ from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.settings import SpotterSettings
 
 Item = TypeVar("Item")
-# Windows from which the mean and spread of the features are taken.
-_STATISTICS_WINDOWS = 64
 
 
 def prepare_finetuning(
@@ -56,16 +50,18 @@ def prepare_finetuning(
     own = parts_of_splits(parts, splits=splits, feature_set=feature_set)
     _check_pictures(settings, own["train"])
     check_picture_size(feature_set["backbone"], feature_set["height"], feature_set["width"])
-    backbone, _digest = load_backbone(feature_set["backbone"], weights_path)
-    embedder = ClipEmbedder(backbone.requires_grad_(True)).to(device)
+    backbone, digest = load_backbone(feature_set["backbone"], weights_path)
+    _check_start(digest, parts[0], weights_path)
     sizes = InputSizes.of([part.shard for part in parts], settings.window_seconds)
     reader = PictureReader(feature_set["height"], feature_set["width"], feature_set["fit"], ffmpeg)
     train = DecodedSteps(own["train"], probes, sizes, reader, threads=threads)
     network = new_spotter(settings, frame_dim=sizes.frame_dim, num_mels=sizes.num_mels)
-    set_part_statistics(network, own["train"], _moments(train, embedder, sizes.num_steps, device, threads))
+    # The shards hold what the backbone makes of every picture before it learns.
+    set_part_statistics(network, own["train"])
+    embed = ClipEmbedder(backbone.requires_grad_(True))
     return Prepared(
         trainer=SpotterTrainer(
-            network, settings, device=device, processes=processes, embed=embedder, threads=threads
+            network, settings, device=device, processes=processes, embed=embed, threads=threads
         ),
         train=train,
         valid_parts=spread(own["valid"], settings.judged_parts),
@@ -112,6 +108,16 @@ def spread(items: Sequence[Item], most: int) -> list[Item]:
     return [items[index] for index in indices]
 
 
+def _check_start(digest: str, part: LabelledPart, weights_path: Path | None) -> None:
+    made_with = part.shard.settings["weights"]
+    if digest != made_with:
+        raise InputError(
+            f"the shards were made with weights {made_with}, fine-tuning would start from {digest}",
+            where=weights_path or "train_spotter",
+            remedy="Name the weights that the features were cached with, or cache them anew",
+        )
+
+
 def _check_pictures(settings: SpotterSettings, parts: Sequence[LabelledPart]) -> None:
     if settings.modalities == "audio":
         raise ConfigError(
@@ -125,18 +131,3 @@ def _check_pictures(settings: SpotterSettings, parts: Sequence[LabelledPart]) ->
             where="train_spotter",
             remedy="Set finetune to false, or train on recordings with a picture",
         )
-
-
-def _moments(
-    windows: DecodedSteps, embedder: ClipEmbedder, num_steps: int, device: torch.device, threads: int
-) -> Moments:
-    """Of the features of a few windows, evenly spread over the training parts that have a picture."""
-    seen = [index for index, part in enumerate(windows.parts) if part.shard.frames is not None]
-    starts = [start for start in covering(windows.parts, num_steps) if start.part_index in seen]
-    pieces = [Piece([start], None) for start in spread(starts, _STATISTICS_WINDOWS)]
-    moments = Moments()
-    batches = prefetched(windows, pieces, num_ahead=threads, device=device, waiting=Waiting())
-    with torch.inference_mode(), closing(batches):
-        for batch in batches:
-            moments.add(embedder(batch.frames).cpu())
-    return moments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import torch
 from matchreel.dataset import InputSizes, check_settings
 from matchreel.errors import InputError
 from matchreel.randomness import generator
-from matchreel.records import Float16
 from matchreel.spotter import Spotter, SpotterShape
 from matchreel.step_scoring import window_steps
 from matchreel.training.moments import Moments
@@ -24,8 +23,6 @@ from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.sampling import Moment, SamplingRules, Start
 from matchreel.training.spotter.settings import SpotterSettings
 from matchreel.training.spotter.windows import CachedSteps, Windows
-
-_ROWS_AT_ONCE = 20000
 
 
 @dataclass(frozen=True)
@@ -169,26 +166,18 @@ def new_spotter(settings: SpotterSettings, *, frame_dim: int, num_mels: int) -> 
     )
 
 
-def set_part_statistics(
-    network: Spotter, parts: Sequence[LabelledPart], frames: Moments | None = None
-) -> None:
-    """Mean and standard deviation per feature and mel bin over all training parts.
-
-    frames: those of features that do not come from the shards.
-    """
-    if frames is None:
-        frames = _moments(part.shard.frames for part in parts)
-    mels = _moments(part.shard.logmel for part in parts)
+def set_part_statistics(network: Spotter, parts: Sequence[LabelledPart]) -> None:
+    """Mean and standard deviation per feature and mel bin over all training parts, read in pieces."""
+    frames, mels = Moments(), Moments()
+    for part in parts:
+        for moments, rows in ((frames, part.shard.frames), (mels, part.shard.logmel)):
+            for first in range(0, 0 if rows is None else len(rows), _ROWS_AT_ONCE):
+                assert rows is not None
+                piece = torch.from_numpy(rows[first : first + _ROWS_AT_ONCE].astype("float32"))
+                moments.add(piece[None])
     network.set_statistics(
         frames=frames.mean_and_std(len(network.frame_mean)), mels=mels.mean_and_std(len(network.mel_mean))
     )
 
 
-def _moments(arrays: Iterable[Float16 | None]) -> Moments:
-    """Over the rows of all arrays, read in pieces."""
-    moments = Moments()
-    for rows in arrays:
-        for first in range(0, 0 if rows is None else len(rows), _ROWS_AT_ONCE):
-            assert rows is not None
-            moments.add(torch.from_numpy(rows[None, first : first + _ROWS_AT_ONCE].astype("float32")))
-    return moments
+_ROWS_AT_ONCE = 20000
