@@ -210,8 +210,9 @@ def given_checkpoint(model_name):
 
 
 def training_features(wildcards):
-    """Shards of the train and valid games; none where the model trains from decoded clips."""
-    if model_of(wildcards)["finetune"]:
+    """Shards of the train and valid games; none where a classifier trains from decoded clips."""
+    model = model_of(wildcards)
+    if model["finetune"] and model["kind"] == "clip_classifier":
         return []
     return of_games(
         "results/features/{feature_set}/{game}/{part}.safetensors",
@@ -221,6 +222,28 @@ def training_features(wildcards):
         ],
         feature_set=model_of(wildcards)["feature_set"],
     )
+
+
+def training_videos(wildcards):
+    """For each shard of a spotter that trains its backbone, the recording; none for another."""
+    if not model_of(wildcards)["finetune"]:
+        return []
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return [path for slug in games for path in GAMES[slug].parts.values()]
+
+
+def training_probes(wildcards):
+    """For each of those recordings, its probe."""
+    if not model_of(wildcards)["finetune"]:
+        return []
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return of_games("results/media/{game}/{part}.json", games)
 
 
 def labels_of_features(wildcards):

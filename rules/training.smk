@@ -51,6 +51,9 @@ rule train_spotter:
         features=training_features,
         labels=labels_of_features,
         truths=truths_of_training,
+        videos=training_videos,
+        probes=training_probes,
+        weights=training_weights,
     output:
         best="results/models/{model}/best.safetensors",
         last="results/models/{model}/last.safetensors",
@@ -81,7 +84,8 @@ rule train_spotter:
     shell:
         "python -m train_spotter --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --labels-paths {input.labels:q}"
-        " --truth-paths {input.truths:q}"
+        " --truth-paths {input.truths:q} --video-paths {input.videos:q}"
+        " --probe-paths {input.probes:q} --weights-path {input.weights:q}"
         " --model-dir {params.folder:q}"
         " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 

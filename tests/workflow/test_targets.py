@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,45 @@ def test_finetuning_scores_with_the_models_own_features(folder):
     jobs = planned(folder, "results/highlights/tiny-test", config=config)
     cached = [job.wildcards for job in jobs if job.rule == "cache_tensors"]
     assert cached == [{"feature_set": "demo_classifier", "game": "tiny-test", "part": "1"}]
+
+
+def test_a_finetuned_spotter_reads_recordings_and_scores_with_its_own_features(folder):
+    config = tiny_config(
+        models={"demo_spotter": {"finetune": True}}, feature_sets={"demo": {"backbone": "resnet18"}}
+    )
+    jobs = planned(folder, "results/scores/demo_spotter/tiny-test/1.npz", config=config)
+    cached = {
+        (job.wildcards["feature_set"], job.wildcards["game"]) for job in jobs if job.rule == "cache_tensors"
+    }
+    learnt_from = {"tiny-train-1", "tiny-train-2", "tiny-valid"}
+    # Training takes sound and grid from its feature set; the game that is scored goes by the new backbone alone.
+    assert cached == {("demo_spotter", "tiny-test"), *(("demo", game) for game in learnt_from)}
+    probed = {job.wildcards["game"] for job in jobs if job.rule == "probe_media"}
+    assert probed == {*learnt_from, "tiny-test"}
+    assert {"train_spotter", "pack_model", "score_spotter", "download_weights"} <= rules(jobs)
+
+
+@pytest.mark.parametrize("finetune", [False, True])
+def test_the_command_of_a_spotters_training(folder, finetune):
+    config = tiny_config(
+        models={"demo_spotter": {"finetune": finetune}}, feature_sets={"demo": {"backbone": "resnet18"}}
+    )
+    target = "results/models/demo_spotter/best.safetensors"
+    done = snakemake(folder, target, config=config, options=["-n", "-p"])
+    (command,) = [line for line in done.stdout.splitlines() if "python -m train_spotter" in line]
+    games = ("tiny-train-1", "tiny-train-2", "tiny-valid")
+    held = command.split()
+    for option, pattern in {
+        "--features-paths": "results/features/demo/{}/1.safetensors",
+        "--video-paths": "resources/games/{}/1_224p.mkv" if finetune else "",
+        "--probe-paths": "results/media/{}/1.json" if finetune else "",
+        "--labels-paths": "resources/games/{}/Labels-v2.json",
+    }.items():
+        first = held.index(option) + 1
+        found = list(itertools.takewhile(lambda word: not word.startswith("--"), held[first:]))
+        assert found == ([pattern.format(game) for game in games] if pattern else [])
+    after = held[held.index("--weights-path") + 1]
+    assert after == ("resources/weights/resnet18.pth" if finetune else "--model-dir")
 
 
 @pytest.mark.parametrize(

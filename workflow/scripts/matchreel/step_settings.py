@@ -115,6 +115,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
                 "kind",
                 "keep",
                 "finetune",
+                "backbone_rate",
+                "judged_parts",
                 "modalities",
                 "temporal",
                 "hidden",
@@ -144,6 +146,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
             )
         },
         "seed": "seed",
+        "ffmpeg": "ffmpeg",
         "classes": "classes",
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",

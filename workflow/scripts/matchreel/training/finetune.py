@@ -150,7 +150,7 @@ class DecodedClips:
 
     def batch(self, indices: Sequence[int], random: np.random.Generator | None) -> Batch:
         """Pictures (B, T, H, W, 3) uint8 and log-mel (B, L, F) of these clips."""
-        clips = [self._read(self._rows[index].clip_path, augmented=random is not None) for index in indices]
+        clips = [self._read(self._rows[index].clip_path, random) for index in indices]
         return Batch(
             frames=torch.stack([clip[0] for clip in clips]),
             logmel=torch.stack([clip[1] for clip in clips]),
@@ -159,7 +159,9 @@ class DecodedClips:
             labels=torch.from_numpy(self.labels[list(indices)]),
         )
 
-    def _read(self, clip_path: Path, *, augmented: bool) -> tuple[torch.Tensor, torch.Tensor, float, float]:
+    def _read(
+        self, clip_path: Path, random: np.random.Generator | None
+    ) -> tuple[torch.Tensor, torch.Tensor, float, float]:
         """Pictures, log-mel and whether there are any; zeros stand for a missing one."""
         reader = self._reader
         probe = probe_file(clip_path, game="clip", part="full")
@@ -169,6 +171,6 @@ class DecodedClips:
         logmel = torch.zeros((reader.num_columns, reader.mel.num_mels))
         if columns is not None:
             logmel = torch.from_numpy(columns)
-        if augmented:
-            pictures = clip_augment(pictures)
+        if random is not None:
+            pictures = clip_augment(pictures, random)
         return pictures, logmel, float(held is not None), float(columns is not None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from matchreel.augment import feature_noise, modality_dropout, spec_augment
 from matchreel.backbones import ClipEmbedder
 from matchreel.randomness import generator
 from matchreel.spotter import Spotter
+from matchreel.training.spotter.prefetch import Piece, Waiting, prefetched
 from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.sampling import Start
 from matchreel.training.spotter.settings import SpotterSettings
@@ -45,7 +46,8 @@ def focal_loss(
 class SpotterTrainer:
     """Optimiser, schedule and loss around a network, and the running mean of its weights that is judged.
 
-    embed: the backbone that is fine-tuned with it, where the windows hold pictures.
+    embed: the backbone that is fine-tuned with it, where the windows hold pictures. threads: how many windows
+    are made at the same time.
     """
 
     def __init__(
@@ -56,13 +58,18 @@ class SpotterTrainer:
         device: torch.device,
         processes: Processes,
         embed: ClipEmbedder | None = None,
+        threads: int = 1,
     ) -> None:
         self.settings, self.device, self._processes = settings, device, processes
+        # So many batches that all threads are at work while one batch waits to be used.
+        self._num_ahead = 1 + -(-threads // settings.micro_batch_size)
+        self.waiting = Waiting()
         self.network = Joint(network, embed).to(device)
         self._module = processes.wrapped(self.network, may_leave_unused=embed is not None)
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+            parameter_groups(self.network, settings), lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )  # fmt: skip
         steps = settings.epochs * -(-settings.windows_per_epoch // settings.batch_size)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, lambda step: warm_cosine(step, steps, settings.warmup_share)
@@ -97,46 +104,67 @@ class SpotterTrainer:
         if self.network.embed is not None:
             # ASSUME ImageNet's batch statistics serve better than those of a few windows.
             self.network.embed.eval()
+        steps = [
+            self._pieces(starts[first : first + settings.batch_size], words, first)
+            for first in range(0, len(starts), settings.batch_size)
+        ]
         total = 0.0
-        for first in range(0, len(starts), settings.batch_size):
-            total += self._learn(windows, starts[first : first + settings.batch_size], random)
+        every = [piece for pieces in steps for piece in pieces]
+        with closing(self._batches(windows, every, self.waiting)) as batches:
+            for index, pieces in enumerate(steps):
+                num_windows = min(settings.batch_size, len(starts) - index * settings.batch_size)
+                total += self._learn(batches, len(pieces), num_windows, random)
         return total / max(1, len(starts))
 
     def loss_of(self, windows: Windows, starts: Sequence[Start]) -> float:
         """The mean loss of a window under the mean weights, as they are."""
         self.mean.eval()
         size, total = self.settings.micro_batch_size, 0.0
-        with torch.inference_mode():
-            for first in range(0, len(starts), size):
-                batch = windows.batch(starts[first : first + size], None).to(self.device)
+        pieces = [Piece(starts[first : first + size], None) for first in range(0, len(starts), size)]
+        with torch.inference_mode(), closing(self._batches(windows, pieces, Waiting())) as batches:
+            for batch in batches:
                 with self._precision():
                     logits = self.judged_joint(batch, *self.kept_modalities(batch), None)
                 total += float(self._loss(logits.float(), batch.targets, batch.weights))
         return total / len(starts) if starts else float("nan")
 
-    def _learn(self, windows: Windows, starts: Sequence[Start], random: np.random.Generator) -> float:
-        """One optimiser step: this process's share of the batch, in micro-batches whose gradients add up."""
+    def _pieces(self, starts: Sequence[Start], words: tuple[object, ...], first: int) -> list[Piece]:
+        """This process's share of a batch in micro-batches, each with a generator of its own."""
         # A process without a share goes along with a window that counts nothing.
-        own = self._processes.share_of(starts) or starts[:1]
-        weight = 1.0 if self._processes.rank < len(starts) else 0.0
+        own, size = self._processes.share_of(starts) or starts[:1], self.settings.micro_batch_size
+        return [
+            Piece(own[at : at + size], generator(self.settings.seed, "windows", *words, first, at))
+            for at in range(0, len(own), size)
+        ]
+
+    def _batches(self, windows: Windows, pieces: Sequence[Piece], waiting: Waiting) -> Generator[StepBatch]:
+        return prefetched(windows, pieces, num_ahead=self._num_ahead, device=self.device, waiting=waiting)
+
+    def _learn(
+        self, batches: Iterator[StepBatch], num_pieces: int, num_windows: int, random: np.random.Generator
+    ) -> float:
+        """One optimiser step from the next num_pieces micro-batches, whose gradients add up.
+
+        num_windows: of the whole batch, over all processes.
+        """
         self.optimizer.zero_grad(set_to_none=True)
-        total, size = 0.0, self.settings.micro_batch_size
-        pieces = [own[first : first + size] for first in range(0, len(own), size)]
-        for index, piece in enumerate(pieces):
-            last = index == len(pieces) - 1
-            with nullcontext() if last else self._processes.unsynchronised(self._module):
-                loss = weight * self._augmented_loss(windows.batch(piece, random).to(self.device), random)
+        losses, weight = list[torch.Tensor](), 1.0 if self._processes.rank < num_windows else 0.0
+        for index in range(num_pieces):
+            is_last = index == num_pieces - 1
+            with nullcontext() if is_last else self._processes.unsynchronised(self._module):
+                loss = weight * self._augmented_loss(next(batches), random)
                 # Gradients are averaged over processes, so each counts its windows as a share of all.
-                (loss * self._processes.count / len(starts)).backward()  # type: ignore[no-untyped-call]
-            total += float(loss.detach())
+                (loss * self._processes.count / num_windows).backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach())
         nn.utils.clip_grad_norm_(self.network.parameters(), max_norm=_LARGEST_GRADIENT)
         self.optimizer.step()
         self.schedule.step()
         self.mean.update_parameters(self.network)
-        return self._processes.summed(total, self.device)
+        # Only now is the GPU waited for.
+        return self._processes.summed(sum(map(float, losses)), self.device)
 
     def _augmented_loss(self, batch: StepBatch, random: np.random.Generator) -> torch.Tensor:
-        settings = self.settings
+        settings, batch = self.settings, batch.varied()
         has_video, has_audio = self.kept_modalities(batch)
         if settings.modalities == "both":
             has_video, has_audio = modality_dropout(has_video, has_audio, settings.modality_dropout)
@@ -201,8 +229,9 @@ class Joint(nn.Module):
         has_audio: torch.Tensor,
         augmentation: tuple[SpotterSettings, Mixing] | None,
     ) -> torch.Tensor:
-        """Logits (B, T, K)."""
-        frames = self.embed(batch.frames) if self.embed is not None else batch.frames
+        """Logits (B, T, K). Pictures become features; features stay what they are."""
+        is_pictures = batch.frames.dtype == torch.uint8
+        frames = self.embed(batch.frames) if self.embed is not None and is_pictures else batch.frames
         frames, logmel = self.spotter.standardise(frames, batch.logmel)
         # What is absent must not be blended into other windows, nor count in the norms of a batch.
         frames, logmel = frames * batch.has_video[:, None, None], logmel * batch.has_audio[:, None, None]
@@ -212,6 +241,19 @@ class Joint(nn.Module):
             logmel = mixing.of(spec_augment(logmel) if settings.spec_augment else logmel)
         logits: torch.Tensor = self.spotter(frames, logmel, has_video, has_audio)
         return logits
+
+
+def parameter_groups(network: Joint, settings: SpotterSettings) -> list[dict[str, Any]]:
+    """The optimiser's groups: the backbone learns at backbone_rate times the rate of the spotter."""
+    if network.embed is None:
+        return [{"params": list(network.parameters())}]
+    return [
+        {"params": list(network.spotter.parameters())},
+        {
+            "params": list(network.embed.parameters()),
+            "lr": settings.learning_rate * settings.backbone_rate,
+        },
+    ]
 
 
 def warm_cosine(step: int, num_steps: int, warmup_share: float) -> float:

@@ -17,7 +17,8 @@ from matchreel.randomness import generator
 from matchreel.training.outputs import Outputs
 from matchreel.training.reports import Panel, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
-from matchreel.training.spotter.judge import calibrated_thresholds, false_alarms
+from matchreel.training.spotter.judge import calibrated_thresholds
+from matchreel.training.spotter.prefetch import Waiting
 from matchreel.training.spotter.prepare import Prepared
 from matchreel.training.spotter.sampling import Moment, WindowSampler
 from matchreel.training.spotter.settings import SpotterSettings
@@ -67,6 +68,7 @@ class SpotterRun:
     def go(self) -> None:
         """Train what is left and write all outputs; the resume file goes only after them."""
         settings, first = self._settings, self._prepared.processes.is_first
+        trainer = self._prepared.trainer
         self._take_up()
         board = TensorBoardLog(self._outputs.tensorboard_dir, self._rows) if first else None
         told = time.monotonic()
@@ -75,8 +77,8 @@ class SpotterRun:
             if board:
                 board.add(row)
             if first and (epoch == settings.epochs or time.monotonic() - told > _SECONDS_BETWEEN_LINES):
-                log.info("%s", progress_line(row, settings.epochs))
-                told = time.monotonic()
+                log.info("%s, %s", progress_line(row, settings.epochs), trainer.waiting.line())
+                told, trainer.waiting = time.monotonic(), Waiting()
         if board:
             board.close()
             self._write_outputs()
@@ -91,11 +93,11 @@ class SpotterRun:
         mines = settings.mine_every and epoch % settings.mine_every == 0 and epoch < settings.epochs
         row: SpotterRow | None = None
         if prepared.processes.is_first:
-            valid_loss = trainer.loss_of(prepared.valid, prepared.valid_starts)
-            judged = prepared.judge_valid()
-            row = SpotterRow(epoch, learning_rate, loss, valid_loss, judged.loose_map, judged.tight_map)
+            found = prepared.validate()
+            maps = found.judgement.loose_map, found.judgement.tight_map
+            row = SpotterRow(epoch, learning_rate, loss, found.loss, *maps)
             if mines:
-                self._hard = false_alarms(prepared.train.parts, prepared.judge_train().finds)
+                self._hard = prepared.mine(epoch)
         told: tuple[SpotterRow, list[Moment]] = prepared.processes.from_first((row, self._hard))
         row, self._hard = told
         self._rows.append(row)
@@ -186,10 +188,9 @@ class SpotterRun:
 
     def _calibrated(self, epoch: int, state: State) -> ModelFile:
         """The model with the thresholds that suit these weights on the validation games."""
-        prepared = self._prepared
-        prepared.trainer.judged_joint.load_state_dict(joint_state(state))
-        finds = prepared.judge_valid().finds
-        thresholds = calibrated_thresholds(prepared.valid.parts, finds, self._settings)
+        self._prepared.trainer.judged_joint.load_state_dict(joint_state(state))
+        found = self._prepared.validate()
+        thresholds = calibrated_thresholds(found.parts, found.judgement.finds, self._settings)
         return self._model_file(epoch, state, thresholds=thresholds)
 
 

@@ -15,6 +15,8 @@ class SpotterSettings:
     kind: str
     keep: str
     finetune: bool
+    backbone_rate: float
+    judged_parts: int
     modalities: str
     temporal: str
     hidden: int

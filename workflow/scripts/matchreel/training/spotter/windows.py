@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
+from matchreel.augment import PictureVariation
 from matchreel.dataset import InputSizes, read_window, stacked
 from matchreel.records import Float32
 from matchreel.training.spotter.parts import LabelledPart
@@ -19,7 +20,8 @@ from matchreel.training.spotter.sampling import Start
 class StepBatch:
     """frames (B, T, D) float32 features (or (B, T, H, W, 3) uint8 pictures), logmel (B, L, F) float32 dB,
 
-    has_video and has_audio (B,) of 0 or 1, targets and weights (B, T, K) float32.
+    has_video and has_audio (B,) of 0 or 1, targets and weights (B, T, K) float32. variations: how a window's
+    pictures are to be varied on the device, one for each window; none where they stay as they are.
     """
 
     frames: torch.Tensor
@@ -28,10 +30,28 @@ class StepBatch:
     has_audio: torch.Tensor
     targets: torch.Tensor
     weights: torch.Tensor
+    variations: tuple[PictureVariation, ...] = ()
 
     def to(self, device: torch.device) -> StepBatch:
         """The same batch on a device; pinned memory is copied while the GPU works."""
-        return StepBatch(**{name: held.to(device, non_blocking=True) for name, held in self.__dict__.items()})
+        return self._with_all(lambda held: held.to(device, non_blocking=True))
+
+    def pinned(self) -> StepBatch:
+        """The same batch in memory from which a GPU copies by itself."""
+        return self._with_all(torch.Tensor.pin_memory)
+
+    def varied(self) -> StepBatch:
+        """The batch with its pictures varied, each window's all alike."""
+        if not self.variations:
+            return self
+        pairs = zip(self.frames, self.variations, strict=True)
+        return replace(self, frames=torch.stack([how.of(window) for window, how in pairs]), variations=())
+
+    def _with_all(self, change: Callable[[torch.Tensor], torch.Tensor]) -> StepBatch:
+        changed: dict[str, Any] = {
+            name: change(held) for name, held in self.__dict__.items() if isinstance(held, torch.Tensor)
+        }
+        return replace(self, **changed)
 
 
 class Windows(Protocol):
