@@ -335,6 +335,19 @@ def evaluated_parts(wildcards):
     return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
 
 
+def exported_games(scorer):
+    """The games whose spots are handed in: SoccerNet's where there are any, else all that it is judged on."""
+    games = evaluated_games(scorer)
+    own = [slug for slug in games if GAMES[slug].source == "soccernet"]
+    return own or games
+
+
+def exported_parts(wildcards):
+    """SoccerNet's path of each exported game, or its slug where it has none -> its parts."""
+    games = [GAMES[slug] for slug in exported_games(wildcards.scorer)]
+    return {game.soccernet_path or game.slug: list(game.parts) for game in games}
+
+
 def missing_kickoffs(wildcards):
     """Estimates for the parts whose kick-off games.tsv does not give."""
     game = game_of(wildcards)

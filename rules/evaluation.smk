@@ -1,5 +1,5 @@
 # How good a scorer is, beside the untrained one and random windows on the same labelled games.
-# Outputs: results/evaluation/{scorer}/.
+# Outputs: results/evaluation/{scorer}/, results/predictions/{scorer}.zip.
 
 
 rule evaluate:
@@ -39,4 +39,32 @@ rule evaluate:
         " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
         " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
         " --page-path {output.page:q} --resamples-path {output.resamples:q}"
+        " --settings {params.settings:q} --log {log:q}"
+
+
+rule export_spotting:
+    """What a scorer finds, for SoccerNet's challenge servers: every game's results_spotting.json in one zip."""
+    input:
+        scores=lambda wildcards: of_games(
+            "results/scores/{scorer}/{game}/{part}.npz",
+            exported_games(wildcards.scorer),
+            scorer=wildcards.scorer,
+        ),
+    output:
+        zip="results/predictions/{scorer}.zip",
+    log:
+        "results/logs/export_spotting/{scorer}.log",
+    benchmark:
+        "results/benchmarks/export_spotting/{scorer}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("export_spotting", games=exported_parts),
+        code=code("export_spotting"),
+    shell:
+        "python -m export_spotting --scores-paths {input.scores:q} --zip-path {output.zip:q}"
         " --settings {params.settings:q} --log {log:q}"

@@ -200,4 +200,9 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "reel_minutes": "evaluation.reel_minutes",
         "bootstrap_samples": "evaluation.bootstrap_samples",
     },
+    "export_spotting": {
+        "classes": "classes",
+        "nms": "spotting.nms",
+        "nms_seconds": "spotting.nms_seconds",
+    },
 }
