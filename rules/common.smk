@@ -165,6 +165,13 @@ def features_name(model_name):
     return model_name if model["finetune"] else model["feature_set"]
 
 
+def scored_window(wildcards):
+    """Length of the windows that a classifier scores: its own, else scoring.window_seconds."""
+    model = model_of(wildcards)
+    ends = [model["window_before_seconds"], model["window_after_seconds"]]
+    return CONFIG["scoring"]["window_seconds"] if None in ends else sum(ends)
+
+
 def scored_features(wildcards):
     """The shard that a model scores."""
     return f"results/features/{features_name(wildcards.model)}/{wildcards.game}/{wildcards.part}.safetensors"
