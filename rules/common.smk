@@ -165,6 +165,13 @@ def features_name(model_name):
     return model_name if model["finetune"] else model["feature_set"]
 
 
+def scored_window(wildcards):
+    """Length of the windows that a classifier scores: its own, else scoring.window_seconds."""
+    model = model_of(wildcards)
+    ends = [model["window_before_seconds"], model["window_after_seconds"]]
+    return CONFIG["scoring"]["window_seconds"] if None in ends else sum(ends)
+
+
 def scored_features(wildcards):
     """The shard that a model scores."""
     return f"results/features/{features_name(wildcards.model)}/{wildcards.game}/{wildcards.part}.safetensors"
@@ -361,6 +368,19 @@ def evaluated_scorers(wildcards):
 def evaluated_parts(wildcards):
     """Game -> parts, in the order of evaluated_scores. Short: a command line holds it all."""
     return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
+
+
+def exported_games(scorer):
+    """The games whose spots are handed in: SoccerNet's where there are any, else all that it is judged on."""
+    games = evaluated_games(scorer)
+    own = [slug for slug in games if GAMES[slug].source == "soccernet"]
+    return own or games
+
+
+def exported_parts(wildcards):
+    """SoccerNet's path of each exported game, or its slug where it has none -> its parts."""
+    games = [GAMES[slug] for slug in exported_games(wildcards.scorer)]
+    return {game.soccernet_path or game.slug: list(game.parts) for game in games}
 
 
 def missing_kickoffs(wildcards):

@@ -1,6 +1,7 @@
-# How good a scorer is, beside the untrained one and random windows on the same labelled games; and whether the
-# labels that a model learns from lie where they should.
-# Outputs: results/evaluation/{scorer}/, results/evaluation/label_offsets/{model}.csv.
+# How good a scorer is, beside the untrained one and random windows on the same labelled games; what it finds, for
+# SoccerNet's servers; and whether the labels that a model learns from lie where they should.
+# Outputs: results/evaluation/{scorer}/, results/predictions/{scorer}.zip,
+# results/evaluation/label_offsets/{model}.csv.
 
 
 rule evaluate:
@@ -72,3 +73,31 @@ rule check_labels:
     shell:
         "python -m check_labels --cues-paths {input.cues:q} --labels-paths {input.labels:q}"
         " --table-path {output.table:q} --settings {params.settings:q} --log {log:q}"
+
+
+rule export_spotting:
+    """What a scorer finds, for SoccerNet's challenge servers: every game's results_spotting.json in one zip."""
+    input:
+        scores=lambda wildcards: of_games(
+            "results/scores/{scorer}/{game}/{part}.npz",
+            exported_games(wildcards.scorer),
+            scorer=wildcards.scorer,
+        ),
+    output:
+        zip="results/predictions/{scorer}.zip",
+    log:
+        "results/logs/export_spotting/{scorer}.log",
+    benchmark:
+        "results/benchmarks/export_spotting/{scorer}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("export_spotting", games=exported_parts),
+        code=code("export_spotting"),
+    shell:
+        "python -m export_spotting --scores-paths {input.scores:q} --zip-path {output.zip:q}"
+        " --settings {params.settings:q} --log {log:q}"

@@ -11,7 +11,7 @@ penalty where it holds one, so that a shot and the goal it was are one highlight
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -129,20 +129,23 @@ def best_picks(
     rules: FindingRules,
     *,
     shape: Shape,
-    budget_seconds: float,
+    budgets_seconds: Sequence[float],
     min_apart_seconds: float,
-) -> list[Spot]:
-    """What fills a budget of reel, chosen as the reel is, with every threshold ignored."""
+) -> list[list[Spot]]:
+    """What fills each budget of reel, chosen as the reel is, with every threshold ignored."""
     if next(iter(scores.values())).trained_on:
-        every = [spot for part, own in scores.items() for spot in ranked(own, rules, part=part)]
-        return _fitting(every, scores, rules, shape, budget_seconds)
-    return picks_of_untrained(
-        scores,
-        shape=shape,
-        budget_seconds=budget_seconds,
-        min_apart_seconds=min_apart_seconds,
-        spacing_share=SPACING_SHARE,
-    )
+        every = best_first(spot for part, own in scores.items() for spot in ranked(own, rules, part=part))
+        return [_fitting(every, scores, rules, shape, budget) for budget in budgets_seconds]
+    return [
+        picks_of_untrained(
+            scores,
+            shape=shape,
+            budget_seconds=budget,
+            min_apart_seconds=min_apart_seconds,
+            spacing_share=SPACING_SHARE,
+        )
+        for budget in budgets_seconds
+    ]
 
 
 def _picks_of_trained(
@@ -151,7 +154,7 @@ def _picks_of_trained(
     """What is held for true and fits the budget, and what to tell the viewer."""
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
     candidates = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
-    chosen = _fitting(candidates, scores, rules, shape, budget_seconds)
+    chosen = _fitting(best_first(candidates), scores, rules, shape, budget_seconds)
     moments = rules.finds_moments(next(iter(scores.values())))
     every = chain.from_iterable(spots.values())
     return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
@@ -164,12 +167,12 @@ def _fitting(
     shape: Shape,
     budget_seconds: float,
 ) -> list[Spot]:
-    """A trained scorer's spots, best first, as many as the budget holds."""
+    """A trained scorer's spots, given best first, as many as the budget holds."""
     first = next(iter(scores.values()))
     # Moments may lie close to each other (a penalty and its goal): they join. Windows do not overlap.
     apart_seconds = 0.0 if rules.finds_moments(first) else first.window_seconds
     return within_budget(
-        best_first(candidates),
+        candidates,
         budget_seconds=budget_seconds,
         min_apart_seconds=apart_seconds,
         shape=shape,

@@ -23,6 +23,7 @@ _FINDING = {
 }
 
 # Step -> parameter of its function -> config key. {feature_set} and {model} are filled from the wildcards.
+# "one|other": the other where the first is null.
 STEP_SETTINGS: dict[str, dict[str, str]] = {
     "render_game": {
         "league_seed": "demo.seed",
@@ -105,8 +106,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         },
         "seed": "seed",
         "ffmpeg": "ffmpeg",
-        "window_before_seconds": "clips.before_seconds",
-        "window_after_seconds": "clips.after_seconds",
+        "window_before_seconds": "models.{model}.window_before_seconds|clips.before_seconds",
+        "window_after_seconds": "models.{model}.window_after_seconds|clips.after_seconds",
     },
     "train_spotter": {
         **{
@@ -154,8 +155,9 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     },
     "pack_model": {},
     "score_windows": {
+        # What its window is in all: rules/common.smk adds a model's own before and after.
         "window_seconds": "scoring.window_seconds",
-        "stride_seconds": "scoring.stride_seconds",
+        "stride_seconds": "models.{model}.stride_seconds|scoring.stride_seconds",
     },
     "score_spotter": {"modalities": "models.{model}.modalities"},
     "score_excitement": {
@@ -209,5 +211,10 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "time_share": "evaluation.time_share",
         "reel_minutes": "evaluation.reel_minutes",
         "bootstrap_samples": "evaluation.bootstrap_samples",
+    },
+    "export_spotting": {
+        "classes": "classes",
+        "nms": "spotting.nms",
+        "nms_seconds": "spotting.nms_seconds",
     },
 }

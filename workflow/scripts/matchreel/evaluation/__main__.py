@@ -1,7 +1,8 @@
 """python -m matchreel.evaluation --labels DIR --predictions DIR --split test --metric loose|tight
 
 SoccerNet's action-spotting figures (version 2, 17 classes): the numbers of its own evaluator, without its
-package. DIR holds <league>/<season>/<game>/Labels-v2.json, or results_spotting.json.
+package. DIR holds <league>/<season>/<game>/Labels-v2.json, or results_spotting.json; predictions may also be
+a zip file of that folder, as the rule export_spotting writes it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from matchreel.evaluation.intervals import Bootstrap, Figure
 from matchreel.evaluation.map_report import as_json, interval_line, table_lines
 from matchreel.evaluation.soccernet_map import SoccerNetMap, soccernet_average_map
 from matchreel.evaluation.splits import SPLITS, games_of
+from matchreel.evaluation.spotting_zip import unpacked
 from matchreel.provenance import write_json
 
 _EXIT_USER_ERROR = 2
@@ -31,12 +33,13 @@ def main() -> None:
     """Print the table and, last, `average-mAP <metric>: NN.NN`; one line and status 2 on failure."""
     options = _options()
     try:
-        found = soccernet_average_map(
-            labels_dir=options.labels,
-            predictions_dir=options.predictions,
-            games=games_of(options.split),
-            metric=options.metric,
-        )
+        with unpacked(options.predictions) as predictions_dir:
+            found = soccernet_average_map(
+                labels_dir=options.labels,
+                predictions_dir=predictions_dir,
+                games=games_of(options.split),
+                metric=options.metric,
+            )
         interval = _interval(found, num_samples=options.bootstrap, seed=options.seed)
         if options.json:
             write_json(
@@ -60,7 +63,9 @@ def _options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--labels", type=Path, required=True, help="folder of label files")
-    parser.add_argument("--predictions", type=Path, required=True, help="folder of predictions")
+    parser.add_argument(
+        "--predictions", type=Path, required=True, help="folder of predictions, or a zip file of it"
+    )
     parser.add_argument(
         "--split", choices=SPLITS, nargs="+", required=True, help="one or more, taken together"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from matchreel.decoding import decode
+from matchreel.decoding import Decoding, decode
 from matchreel.evaluation.calibration import BinCounts, Reliability, bin_counts, reliability
 from matchreel.evaluation.counts import Rules, part_counts
 from matchreel.evaluation.intervals import Bootstrap, Sampled
@@ -16,7 +16,6 @@ from matchreel.evaluation.ratios import Ratio
 from matchreel.evaluation.reels import ReelRules, reel_counts
 from matchreel.evaluation.spotting_files import TypedSpot
 from matchreel.events import Event
-from matchreel.finding import FindingRules
 from matchreel.labels import LABELS, MOMENT
 from matchreel.records import Scores
 
@@ -77,7 +76,7 @@ class ScorerTally:
         for part, own in scores.items():
             events = list(game.events[part])
             self._add_counts(game.game, part_counts(own, events, game.clips.get(part), rules, part=part))
-            judged = judged_part(own, events, rules.finding, game=game.game, part=part)
+            judged = judged_part(own, events, rules.finding.decoding, game=game.game, part=part)
             self.parts.append(judged)
             self.trained_on |= set(own.trained_on)
             if own.trained_on:
@@ -116,16 +115,16 @@ class ScorerTally:
 
 
 def judged_part(
-    scores: Scores, events: Sequence[Event], rules: FindingRules, *, game: str, part: str
+    scores: Scores, events: Sequence[Event], decoding: Decoding, *, game: str, part: str
 ) -> JudgedPart:
     """The decoded spots of a part, none left out, beside its events."""
-    return JudgedPart(game, part, typed_spots(scores, rules, part=part), tuple(events))
+    return JudgedPart(game, part, typed_spots(scores, decoding, part=part), tuple(events))
 
 
-def typed_spots(scores: Scores, rules: FindingRules, *, part: str) -> tuple[TypedSpot, ...]:
+def typed_spots(scores: Scores, decoding: Decoding, *, part: str) -> tuple[TypedSpot, ...]:
     """Everything decoded in a part; what is none of SoccerNet's classes is a "Moment"."""
     labels = [name if name in LABELS else MOMENT for name in scores.classes]
     return tuple(
         TypedSpot(part, find.seconds, labels[find.class_index], find.confidence)
-        for find in decode(scores, rules.decoding)
+        for find in decode(scores, decoding)
     )

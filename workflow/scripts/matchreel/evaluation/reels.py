@@ -11,6 +11,7 @@ from matchreel.finding import FindingRules
 from matchreel.records import Scores
 from matchreel.selection import best_picks
 from matchreel.spotting import Shape
+from matchreel.timeline import Interval
 
 # Shares of a game's time at which its curve is drawn; they serve games of any length.
 CURVE_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -70,27 +71,18 @@ def reel_counts(
         for event in held
         if event.label in classes and event.visibility == "visible"
     ]
-    return {
-        name: _inside_reel(shown, scores, finding, rules, shape, budget) for name, budget in budgets.items()
-    }
-
-
-def _inside_reel(
-    shown: Sequence[tuple[str, float]],
-    scores: Mapping[str, Scores],
-    finding: FindingRules,
-    rules: ReelRules,
-    shape: Shape,
-    budget_seconds: float,
-) -> Ratio:
     picks = best_picks(
         dict(scores),
         finding,
         shape=shape,
-        budget_seconds=budget_seconds,
+        budgets_seconds=list(budgets.values()),
         min_apart_seconds=rules.min_apart_seconds,
     )
-    reel = shape.joined(picks)
+    reels = (shape.joined(spots) for spots in picks)
+    return {name: _inside(shown, reel) for name, reel in zip(budgets, reels, strict=True)}
+
+
+def _inside(shown: Sequence[tuple[str, float]], reel: Sequence[tuple[str, Interval]]) -> Ratio:
     hits = sum(
         any(part == own and interval.contains(seconds) for own, interval in reel) for part, seconds in shown
     )

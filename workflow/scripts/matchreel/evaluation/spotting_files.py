@@ -66,16 +66,22 @@ class FileRows:
             raise ValueError("the columns differ in length")
 
 
-def write_spotting(path: Path, *, game: str, spots: Iterable[TypedSpot]) -> None:
-    """Write results_spotting.json of one game (SoccerNet's path of it), positions in whole milliseconds.
+def spotting_json(*, game: str, spots: Iterable[TypedSpot], where: Path) -> dict[str, object]:
+    """What a results_spotting.json of one game (SoccerNet's path of it) holds, positions in milliseconds.
 
     Sorted by time; within one frame of SoccerNet's evaluator the surest stands last, as that one counts.
-    Raises InputError for a part, label, time or confidence that the format does not know.
+    Raises InputError, naming the file where it is to stand, for a part, label, time or confidence that the
+    format does not know.
     """
     held = list(spots)
     for spot in held:
-        _check_writable(spot, path)
-    write_json(path, {"UrlLocal": game, "predictions": [_row_of(spot) for spot in sorted(held, key=_order)]})
+        _check_writable(spot, where)
+    return {"UrlLocal": game, "predictions": [_row_of(spot) for spot in sorted(held, key=_order)]}
+
+
+def write_spotting(path: Path, *, game: str, spots: Iterable[TypedSpot]) -> None:
+    """Write results_spotting.json of one game; InputError as spotting_json says."""
+    write_json(path, spotting_json(game=game, spots=spots, where=path))
 
 
 def read_spotting(path: Path) -> list[TypedSpot]:
