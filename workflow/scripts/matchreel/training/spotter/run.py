@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from matchreel.randomness import generator
 from matchreel.training.outputs import Outputs
 from matchreel.training.reports import Panel, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
-from matchreel.training.spotter.judge import calibrated_thresholds, false_alarms
+from matchreel.training.spotter.judge import Judgement, calibrated_thresholds, false_alarms
 from matchreel.training.spotter.prepare import Prepared
 from matchreel.training.spotter.sampling import Moment, WindowSampler
 from matchreel.training.spotter.settings import SpotterSettings
@@ -90,6 +90,7 @@ class SpotterRun:
         loss = trainer.train(prepared.train, self._sampler.draw(self._hard, random), epoch)
         mines = settings.mine_every and epoch % settings.mine_every == 0 and epoch < settings.epochs
         row: SpotterRow | None = None
+        judged: Judgement | None = None
         if prepared.processes.is_first:
             valid_loss = trainer.loss_of(prepared.valid, prepared.valid_starts)
             judged = prepared.judge_valid()
@@ -99,17 +100,17 @@ class SpotterRun:
         told: tuple[SpotterRow, list[Moment]] = prepared.processes.from_first((row, self._hard))
         row, self._hard = told
         self._rows.append(row)
-        if prepared.processes.is_first:
-            self._keep(row)
+        if judged:
+            self._keep(row, judged)
         return row
 
-    def _keep(self, row: SpotterRow) -> None:
+    def _keep(self, row: SpotterRow, judged: Judgement) -> None:
         """Write the epoch's checkpoint where all are kept, then the resume file."""
         trainer = self._prepared.trainer
         if self._best is None or is_better(row, self._best[0]):
             self._best = row, self._state(trainer.judged_joint)
         if self._settings.keep == "all":
-            model = self._model_file(row.epoch, self._state(trainer.judged_joint), thresholds=())
+            model = self._model_file(row.epoch, self._state(trainer.judged_joint), judged)
             self._outputs.keep_epoch(row.epoch, model)
         held = {
             "rows": [list(astuple(row)) for row in self._rows],
@@ -150,7 +151,8 @@ class SpotterRun:
         """Copies of all weights, named as model files name them."""
         return {file_name(name): value.detach().cpu().clone() for name, value in joint.state_dict().items()}
 
-    def _model_file(self, epoch: int, state: State, *, thresholds: Sequence[float]) -> ModelFile:
+    def _model_file(self, epoch: int, state: State, judged: Judgement) -> ModelFile:
+        """The model with the thresholds that suit these weights, as judged on the validation games."""
         settings = self._settings
         feature_set: dict[str, Any] = dict(self._prepared.feature_set)
         backbone = {n.removeprefix(TENSOR_PREFIX): v for n, v in state.items() if n.startswith(TENSOR_PREFIX)}
@@ -160,7 +162,7 @@ class SpotterRun:
             model_name=settings.model_name,
             kind=settings.kind,
             classes=settings.classes,
-            thresholds=tuple(thresholds),
+            thresholds=calibrated_thresholds(self._prepared.valid.parts, judged.finds, settings),
             shape=asdict(self._prepared.trainer.network.spotter.shape),
             feature_set=feature_set,
             window_before_seconds=settings.window_seconds / 2,
@@ -185,12 +187,9 @@ class SpotterRun:
         log.info("%s: best epoch %d", self._settings.model_name, best_row.epoch)
 
     def _calibrated(self, epoch: int, state: State) -> ModelFile:
-        """The model with the thresholds that suit these weights on the validation games."""
         prepared = self._prepared
         prepared.trainer.judged_joint.load_state_dict(joint_state(state))
-        finds = prepared.judge_valid().finds
-        thresholds = calibrated_thresholds(prepared.valid.parts, finds, self._settings)
-        return self._model_file(epoch, state, thresholds=thresholds)
+        return self._model_file(epoch, state, prepared.judge_valid())
 
 
 def file_name(name: str) -> str:
