@@ -20,8 +20,8 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from matchreel.evaluation.counts import Ratio  # noqa: E402
 from matchreel.evaluation.intervals import Bootstrap, Figure, figure_of  # noqa: E402
+from matchreel.evaluation.ratios import Ratio  # noqa: E402
 from matchreel.evaluation.reports import ALL_GAMES  # noqa: E402
 
 # A difference must be at least this, and its interval above 0.

@@ -165,6 +165,13 @@ def features_name(model_name):
     return model_name if model["finetune"] else model["feature_set"]
 
 
+def scored_window(wildcards):
+    """Length of the windows that a classifier scores: its own, else scoring.window_seconds."""
+    model = model_of(wildcards)
+    ends = [model["window_before_seconds"], model["window_after_seconds"]]
+    return CONFIG["scoring"]["window_seconds"] if None in ends else sum(ends)
+
+
 def scored_features(wildcards):
     """The shard that a model scores."""
     return f"results/features/{features_name(wildcards.model)}/{wildcards.game}/{wildcards.part}.safetensors"
@@ -276,6 +283,11 @@ def training_clips(wildcards):
     return of_games("results/clips/{game}/{part}/clips.csv", games)
 
 
+def checked_games(wildcards):
+    """The labelled games that a model learns from, train and valid."""
+    return training_games(wildcards.model, "train", "valid")
+
+
 def training_splits(wildcards):
     """Game -> train or valid."""
     return {
@@ -326,8 +338,14 @@ def evaluated_games(scorer):
 
 
 def compared_scorers(scorer):
-    """The scorer and, beside it, the two that need no training."""
-    return list(dict.fromkeys([scorer, *UNTRAINED_SCORERS]))
+    """The scorer, the compared models that are trained on a source it is, and the two without training."""
+    own = set(trained_sources(scorer))
+    models = [
+        name
+        for name in CONFIG["evaluation"]["compare"]
+        if own & set(trained_sources(name))
+    ]
+    return list(dict.fromkeys([scorer, *models, *UNTRAINED_SCORERS]))
 
 
 def evaluated_scores(wildcards):
@@ -342,14 +360,27 @@ def evaluated_scores(wildcards):
     ]
 
 
-def evaluated_rows(wildcards):
-    """What each scores file is: scorer, game and part, in the order of evaluated_scores."""
-    return [
-        {"scorer": scorer, "game": slug, "part": part}
-        for scorer in compared_scorers(wildcards.scorer)
-        for slug in evaluated_games(wildcards.scorer)
-        for part in GAMES[slug].parts
-    ]
+def evaluated_scorers(wildcards):
+    """Whose scores evaluated_scores names, in its order."""
+    return compared_scorers(wildcards.scorer)
+
+
+def evaluated_parts(wildcards):
+    """Game -> parts, in the order of evaluated_scores. Short: a command line holds it all."""
+    return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
+
+
+def exported_games(scorer):
+    """The games whose spots are handed in: SoccerNet's where there are any, else all that it is judged on."""
+    games = evaluated_games(scorer)
+    own = [slug for slug in games if GAMES[slug].source == "soccernet"]
+    return own or games
+
+
+def exported_parts(wildcards):
+    """SoccerNet's path of each exported game, or its slug where it has none -> its parts."""
+    games = [GAMES[slug] for slug in exported_games(wildcards.scorer)]
+    return {game.soccernet_path or game.slug: list(game.parts) for game in games}
 
 
 def missing_kickoffs(wildcards):

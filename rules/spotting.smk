@@ -23,7 +23,7 @@ rule score_windows:
         runtime=60,
         gpu=0,
     params:
-        settings=settings("score_windows"),
+        settings=settings("score_windows", window_seconds=scored_window),
         code=code("score_windows"),
     shell:
         "python -m score_windows --features-path {input.features:q}"

@@ -22,18 +22,20 @@ arrays background randomness step torch_shim
 records
 step_settings
 config games_table
-games events
+games events replays
+probability
 media
 importing clips synthetic soccernet
-weights logmel cues
+weights logmel cues anysize
 backbones
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
-decoding scoring step_scoring packing
+clip_windows decoding scoring step_scoring packing
 finding spotter_scores
-selection evaluation
-training reel page
+selection
+evaluation alignment
+training label_check reel page ablation
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

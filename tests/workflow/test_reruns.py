@@ -28,6 +28,7 @@ CONFIG_ROWS = [
     ({"feature_sets": {"demo": {"height": 96}}}, {"cache_tensors", *TRAINED}),
     ({"feature_sets": {"default": {"height": 96}}}, set()),
     ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
+    ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
     ({"scorers": {"demo": "excitement"}}, {"select_highlights", "cut_highlights"}),
     ({"scorers": {"local": "random"}}, set()),
     ({"download": {"attempts": 9}}, set()),

@@ -123,6 +123,20 @@ def test_the_command_of_a_spotters_training(folder, finetune):
 
 
 @pytest.mark.parametrize(
+    ("model", "games", "made_by"),
+    [
+        ("demo_classifier", {"tiny-train-1", "tiny-train-2", "tiny-valid"}, {"render_game"}),
+        ("clip_classifier", {"sn-a", "sn-b"}, {"download_game", "download_labels"}),
+    ],
+)
+def test_labels_are_checked_on_the_training_games_without_training(folder, model, games, made_by):
+    jobs = planned(folder, f"results/evaluation/label_offsets/{model}.csv", config=tiny_config())
+    assert rules(jobs) == {*made_by, "probe_media", "extract_audio", "cache_cues", "check_labels"}
+    assert {job.wildcards["game"] for job in jobs if "game" in job.wildcards} == games
+    assert len([job for job in jobs if job.rule == "check_labels"]) == 1
+
+
+@pytest.mark.parametrize(
     ("target", "words"),
     [
         ("results/highlights/no-such-game", ["no-such-game", "make reel"]),

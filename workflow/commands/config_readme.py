@@ -27,6 +27,9 @@ READ_BY_SNAKEFILE = {
     "models.<name>.trains_on": "TRAINING",
     "models.<name>.feature_set": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",
+    "models.<name>.window_before_seconds": "score_windows",
+    "models.<name>.window_after_seconds": "score_windows",
+    "evaluation.compare": "evaluate",
     "evaluation.sources": "evaluate",
     "evaluation.split": "evaluate",
 }
@@ -104,7 +107,9 @@ def steps_of(path: str) -> str:
     table_path = table_path.replace("feature_sets.<name>", "feature_sets.{feature_set}")
     others = {step for name, own in STEPS_OF_KIND.items() for step in own if kind and name != kind[1]}
     steps = [
-        step for step, table in STEP_SETTINGS.items() if table_path in table.values() and step not in others
+        step
+        for step, table in STEP_SETTINGS.items()
+        if table_path in {key for keys in table.values() for key in keys.split("|")} and step not in others
     ]
     training = STEPS_OF_KIND[kind[1]][0] if kind else ""
     by_snakefile = READ_BY_SNAKEFILE.get(re.sub(r"<\w+>", "<name>", path), "").replace("TRAINING", training)

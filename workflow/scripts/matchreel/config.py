@@ -59,10 +59,12 @@ def columns_per_step(feature_set: Mapping[str, Any], *, sample_rate_hz: int) -> 
 
 
 def _look_up(config: Mapping[str, Any], path: str) -> Any:
+    """The value of a key; of keys joined by "|" the first that is not null."""
+    first, _, others = path.partition("|")
     value: Any = config
-    for word in path.split("."):
+    for word in first.split("."):
         value = value[word]
-    return value
+    return _look_up(config, others) if value is None and others else value
 
 
 def _as_config_error(error: ValidationError) -> ConfigError:
@@ -111,6 +113,14 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, models.{name}.feature_set",
                 remedy=f"Choose from: {', '.join(sorted(feature_sets))}",
             )
+        _check_own_windows(name, model)
+    for name in config["evaluation"]["compare"]:
+        if name not in models:
+            raise ConfigError(
+                f"there is no model {name!r}",
+                where="config, evaluation.compare",
+                remedy=f"Choose from: {', '.join(sorted(models))}",
+            )
     for source, scorer in config["scorers"].items():
         if scorer not in models and scorer not in UNTRAINED_SCORERS:
             raise ConfigError(
@@ -118,3 +128,20 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, scorers.{source}",
                 remedy=f"Choose from: {', '.join(sorted(models | set(UNTRAINED_SCORERS)))}",
             )
+
+
+def _check_own_windows(name: str, model: Mapping[str, Any]) -> None:
+    """A classifier's own windows have two ends, and are read from cached features."""
+    ends = [model.get(f"window_{end}_seconds") for end in ("before", "after")]
+    if ends == [None, None]:
+        return
+    if None in ends:
+        what, remedy = (
+            "a window of its own has two ends",
+            "Give both window_before_seconds and window_after_seconds",
+        )
+    elif model["finetune"]:
+        what, remedy = "fine-tuning reads whole training clips", "Set both to null, or finetune to false"
+    else:
+        return
+    raise ConfigError(what, where=f"config, models.{name}.window_before_seconds", remedy=remedy)

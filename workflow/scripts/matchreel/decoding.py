@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matchreel.probability import probabilities
 from matchreel.records import Float64, Scores
-from matchreel.spotting import probabilities
 
 _LEAST_PROBABILITY = 1e-4
 
@@ -77,9 +77,11 @@ def suppressed(values: Float64, moments: Float64, decoding: Decoding) -> list[tu
 
 
 def _is_peak(values: Float64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(N,) whether no neighbour is higher; of a plateau only the first step."""
-    padded = np.pad(values, 1, constant_values=-1.0)
-    peaks: np.ndarray[tuple[int], np.dtype[np.bool_]] = (values > padded[:-2]) & (values >= padded[2:])
+    """(N,) whether it is higher than what comes before and after; of a plateau only the first step."""
+    peaks = np.zeros(len(values), dtype=np.bool_)
+    firsts = np.flatnonzero(np.diff(values, prepend=-1.0))  # of every plateau
+    heights = np.pad(values[firsts], 1, constant_values=-1.0)
+    peaks[firsts[(heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])]] = True
     return peaks
 
 

@@ -4,14 +4,14 @@ Trained scorer: every peak of at least the threshold; its window is the highligh
 high windows gives one clip around its best moment, and two only where it has two peaks. Untrained scorer:
 the best-ranked windows of the whole game, kept apart, as many as the budget of time holds.
 Both: padded, clamped to the part, joined where closer than the merge gap, never over the reel's length.
-A scorer that finds moments (a spotter) gives the time around each; what joins takes the label that
-broadcasters show most, so that a shot and the goal it was are one highlight, a goal.
+A scorer that finds moments (a spotter) gives the time around each; what joins is named after its goal or
+penalty where it holds one, so that a shot and the goal it was are one highlight, a goal.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -30,6 +30,8 @@ log = logging.getLogger("matchreel")
 _DURATION_SLACK_SECONDS = 1.0
 # Untrained picks keep at most this share of the time that one pick has on average.
 SPACING_SHARE = 1 / 3
+# Labels that broadcasters keep at least so often name a highlight whatever else is in it.
+NAMING_SHARE = 0.9
 
 
 def select_highlights(
@@ -122,24 +124,59 @@ def picks_of_untrained(
     )
 
 
+def best_picks(
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    *,
+    shape: Shape,
+    budgets_seconds: Sequence[float],
+    min_apart_seconds: float,
+) -> list[list[Spot]]:
+    """What fills each budget of reel, chosen as the reel is, with every threshold ignored."""
+    if next(iter(scores.values())).trained_on:
+        every = best_first(spot for part, own in scores.items() for spot in ranked(own, rules, part=part))
+        return [_fitting(every, scores, rules, shape, budget) for budget in budgets_seconds]
+    return [
+        picks_of_untrained(
+            scores,
+            shape=shape,
+            budget_seconds=budget,
+            min_apart_seconds=min_apart_seconds,
+            spacing_share=SPACING_SHARE,
+        )
+        for budget in budgets_seconds
+    ]
+
+
 def _picks_of_trained(
     scores: dict[str, Scores], rules: FindingRules, shape: Shape, budget_seconds: float
 ) -> tuple[list[Spot], list[str]]:
     """What is held for true and fits the budget, and what to tell the viewer."""
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
     candidates = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
+    chosen = _fitting(best_first(candidates), scores, rules, shape, budget_seconds)
+    moments = rules.finds_moments(next(iter(scores.values())))
+    every = chain.from_iterable(spots.values())
+    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
+
+
+def _fitting(
+    candidates: Iterable[Spot],
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    shape: Shape,
+    budget_seconds: float,
+) -> list[Spot]:
+    """A trained scorer's spots, given best first, as many as the budget holds."""
     first = next(iter(scores.values()))
     # Moments may lie close to each other (a penalty and its goal): they join. Windows do not overlap.
-    moments = rules.finds_moments(first)
-    apart_seconds = 0.0 if moments else first.window_seconds
-    chosen = within_budget(
-        best_first(candidates),
+    apart_seconds = 0.0 if rules.finds_moments(first) else first.window_seconds
+    return within_budget(
+        candidates,
         budget_seconds=budget_seconds,
         min_apart_seconds=apart_seconds,
         shape=shape,
     )
-    every = chain.from_iterable(spots.values())
-    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
@@ -172,8 +209,13 @@ def _planned(chosen: list[Spot], scores: dict[str, Scores], shape: Shape) -> lis
 
 
 def _leading(spots: list[Spot], scores: Scores) -> Spot:
-    """The spot that a highlight is named after: the label broadcasters show most, then the surest."""
-    return max(spots, key=lambda spot: (keep_share_of(scores.classes[spot.class_index]), spot.score))
+    """The spot that a highlight is named after: a goal before a penalty before the surest of the rest."""
+
+    def rank(spot: Spot) -> tuple[float, float]:
+        share = keep_share_of(scores.classes[spot.class_index])
+        return (share if share >= NAMING_SHARE else 0.0), spot.score
+
+    return max(spots, key=rank)
 
 
 def _row(best: Spot, interval: Interval, scores: Scores) -> PlannedHighlight:

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+# How cues are smoothed and compared, for the steps that read them.
+_CUE_CONSTANTS = {
+    key: f"excitement.{key}"
+    for key in (
+        "loudness_mean_seconds",
+        "break_before_seconds",
+        "break_after_seconds",
+        "slope_mean_seconds",
+        "wide_open_share",
+        "wide_body_share",
+    )
+}
 _FINDING = {
     "spot_threshold": "spotting.threshold",
     "spot_before_seconds": "spotting.before_seconds",
@@ -11,6 +23,7 @@ _FINDING = {
 }
 
 # Step -> parameter of its function -> config key. {feature_set} and {model} are filled from the wildcards.
+# "one|other": the other where the first is null.
 STEP_SETTINGS: dict[str, dict[str, str]] = {
     "render_game": {
         "league_seed": "demo.seed",
@@ -93,8 +106,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         },
         "seed": "seed",
         "ffmpeg": "ffmpeg",
-        "window_before_seconds": "clips.before_seconds",
-        "window_after_seconds": "clips.after_seconds",
+        "window_before_seconds": "models.{model}.window_before_seconds|clips.before_seconds",
+        "window_after_seconds": "models.{model}.window_after_seconds|clips.after_seconds",
     },
     "train_spotter": {
         **{
@@ -142,22 +155,13 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     },
     "pack_model": {},
     "score_windows": {
+        # What its window is in all: rules/common.smk adds a model's own before and after.
         "window_seconds": "scoring.window_seconds",
-        "stride_seconds": "scoring.stride_seconds",
+        "stride_seconds": "models.{model}.stride_seconds|scoring.stride_seconds",
     },
     "score_spotter": {"modalities": "models.{model}.modalities"},
     "score_excitement": {
-        **{
-            key: f"excitement.{key}"
-            for key in (
-                "loudness_mean_seconds",
-                "break_before_seconds",
-                "break_after_seconds",
-                "slope_mean_seconds",
-                "wide_open_share",
-                "wide_body_share",
-            )
-        },
+        **_CUE_CONSTANTS,
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
@@ -188,13 +192,29 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "fade_seconds": "reel.fade_seconds",
         "ffmpeg": "ffmpeg",
     },
+    "check_labels": {
+        **_CUE_CONSTANTS,
+        "seed": "seed",
+        "max_label_shift_seconds": "evaluation.max_label_shift_seconds",
+    },
     "evaluate": {
         "seed": "seed",
         "classes": "classes",
         "threshold": "selection.threshold",
         **_FINDING,
+        "calibration_seconds": "spotting.calibration_seconds",
+        "min_apart_seconds": "selection.min_apart_seconds",
+        "merge_gap_seconds": "selection.merge_gap_seconds",
+        "pad_before_seconds": "selection.pad_before_seconds",
+        "pad_after_seconds": "selection.pad_after_seconds",
         "tolerances_seconds": "evaluation.tolerances_seconds",
         "time_share": "evaluation.time_share",
+        "reel_minutes": "evaluation.reel_minutes",
         "bootstrap_samples": "evaluation.bootstrap_samples",
+    },
+    "export_spotting": {
+        "classes": "classes",
+        "nms": "spotting.nms",
+        "nms_seconds": "spotting.nms_seconds",
     },
 }

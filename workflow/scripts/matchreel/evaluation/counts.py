@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,34 +10,19 @@ import numpy as np
 import pandas as pd
 
 from matchreel.decoding import event_moments
+from matchreel.evaluation.matching import matched
+from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
 from matchreel.finding import FindingRules, held, ranked, sure_finds
+from matchreel.probability import probabilities
 from matchreel.records import Scores
-from matchreel.spotting import Shape, Spot, probabilities, within_budget
+from matchreel.spotting import Shape, Spot, within_budget
 
 MATCH_SECONDS = 90 * 60
 # Behind the name of recall at a share: what no scorer can exceed with windows of this length.
 BEST_POSSIBLE = "_best_possible"
 _CLIP_THRESHOLD = 0.5
 _SLACK = 1e-6
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """numerator / denominator; n is how many events, spots, clips or games the denominator stands for."""
-
-    numerator: float
-    denominator: float
-    n: int
-
-    def __add__(self, other: Ratio) -> Ratio:
-        """The ratio of the two together."""
-        return Ratio(self.numerator + other.numerator, self.denominator + other.denominator, self.n + other.n)
-
-    @property
-    def value(self) -> float:
-        """The figure; nan where there was nothing to count."""
-        return self.numerator / self.denominator if self.denominator else float("nan")
 
 
 @dataclass(frozen=True)
@@ -154,19 +139,6 @@ def tolerance_counts(
             (num_spots - num_hits) * MATCH_SECONDS, duration_seconds, 1
         ),
     }
-
-
-def matched(found: list[float], positions: list[float], tolerance: float) -> Mapping[int, int]:
-    """found index -> position index, one to one, nearest pairs first, at most the tolerance apart."""
-    pairs = sorted(
-        (abs(a - b), i, j) for i, a in enumerate(found) for j, b in enumerate(positions)
-        if abs(a - b) <= tolerance
-    )  # fmt: skip
-    held: dict[int, int] = {}
-    for _, i, j in pairs:
-        if i not in held and j not in held.values():
-            held[i] = j
-    return held
 
 
 def clip_accuracy(scores: Scores, clips: pd.DataFrame, rules: Rules) -> Ratio:

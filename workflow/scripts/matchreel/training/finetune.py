@@ -14,7 +14,8 @@ import torch
 
 from matchreel.augment import clip_augment
 from matchreel.backbones import ClipEmbedder, check_picture_size, load_backbone
-from matchreel.dataset import Batch, ClipRow, read_clips
+from matchreel.clip_windows import ClipRow, read_clips
+from matchreel.dataset import Batch
 from matchreel.logmel import MelSettings, columns_per_step, log_mel
 from matchreel.media.audio import extract_audio
 from matchreel.media.decode import read_frames

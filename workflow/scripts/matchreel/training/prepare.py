@@ -11,17 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from matchreel.dataset import (
-    Batch,
-    CachedWindows,
-    ClipRow,
-    Examples,
-    InputSizes,
-    WindowRules,
-    check_settings,
-    load_shards,
-    read_clips,
-)
+from matchreel.clip_windows import CachedWindows, ClipRow, Examples, WindowRules, read_clips
+from matchreel.dataset import Batch, InputSizes, check_settings, load_shards
 from matchreel.errors import InputError
 from matchreel.models import ClipClassifier, NetworkShape
 from matchreel.randomness import generator

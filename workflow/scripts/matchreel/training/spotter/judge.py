@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ import numpy as np
 import torch
 
 from matchreel.decoding import Decoding, Find, decode
-from matchreel.evaluation.counts import matched
-from matchreel.evaluation.league import Spot, SpottedPart, average_map
+from matchreel.evaluation.league import JudgedPart, league_pool
+from matchreel.evaluation.matching import matched
+from matchreel.evaluation.spotting_files import TypedSpot
 from matchreel.records import Scores
 from matchreel.spotter import Spotter
 from matchreel.step_scoring import score_steps, step_scores
@@ -43,17 +45,24 @@ def judge(
     """Score, decode and compare with the labels."""
     decoding = Decoding(settings.nms, settings.nms_seconds)
     finds = tuple(tuple(decode(_scores(network, part, settings, device), decoding)) for part in parts)
-    spotted = [
-        SpottedPart(
-            part.game,
-            part.part,
-            part.events,
-            tuple(Spot(find.seconds, settings.classes[find.class_index], find.confidence) for find in held),
-        )
+    judged = [
+        JudgedPart(part.game, part.part, typed_spots(part, held, settings.classes), part.events)
         for part, held in zip(parts, finds, strict=True)
     ]
-    maps = {metric: average_map(spotted, settings.classes, metric) for metric in ("loose", "tight")}
+    maps = {metric: _average_map(judged, settings.classes, metric) for metric in ("loose", "tight")}
     return Judgement(finds, maps["loose"], maps["tight"])
+
+
+def typed_spots(part: LabelledPart, finds: Sequence[Find], classes: Sequence[str]) -> tuple[TypedSpot, ...]:
+    """A part's finds under their labels."""
+    return tuple(
+        TypedSpot(part.part, find.seconds, classes[find.class_index], find.confidence) for find in finds
+    )
+
+
+def _average_map(parts: Sequence[JudgedPart], classes: Sequence[str], metric: str) -> float:
+    """Over the events that the broadcast shows."""
+    return league_pool(parts, classes=classes, metric=metric).figures(kind="visible").average_map
 
 
 def false_alarms(parts: Sequence[LabelledPart], finds: Sequence[Sequence[Find]]) -> list[Moment]:
@@ -87,7 +96,8 @@ def calibrated_thresholds(
         count = sum(class_index == k for part in parts for class_index, _ in part.shown)
         own = count >= _LEAST_EVENTS
         found = _best_threshold(parts, finds, [k], settings.calibration_seconds) if own else common
-        thresholds.append(round(found, 6))
+        # Rounded down, so that the find it was taken from still reaches it.
+        thresholds.append(math.floor(found * 1e6) / 1e6)
     return tuple(thresholds)
 
 

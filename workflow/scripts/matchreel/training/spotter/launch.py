@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from matchreel.errors import ToolError
+import torch
+
+import matchreel
+from matchreel.errors import ConfigError, InputError, MatchreelError, ToolError
+
+log = logging.getLogger("matchreel")
+
+# Before what a worker says itself: all else on its stderr is torchrun's, for the log file only.
+SAYS, FAILS = "\x1e says ", "\x1e fails "
 
 
 def is_worker() -> bool:
     """Whether this process was started by torchrun."""
-    return "WORLD_SIZE" in os.environ
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def launch(arguments: Mapping[str, Any], *, num_processes: int) -> None:
-    """Run train_spotter with these arguments in each of num_processes; ToolError where one fails.
+    """Run train_spotter with these arguments in each of num_processes; the first one's error where one fails.
 
-    They end with this process: a stopped step leaves nobody on the GPUs.
+    They end with this process, however it ends: each watches the pipe that is its stdin. ConfigError where
+    some GPUs are visible, but not so many.
     """
+    _check_devices(num_processes)
     with tempfile.TemporaryDirectory(prefix="matchreel-") as folder:
         path = Path(folder) / "arguments.json"
         path.write_text(json.dumps(_plain(arguments)), encoding="utf-8")
@@ -31,19 +42,53 @@ def launch(arguments: Mapping[str, Any], *, num_processes: int) -> None:
             sys.executable, "-m", "torch.distributed.run", "--standalone",
             f"--nproc_per_node={num_processes}", "-m", "matchreel.training.spotter.worker", str(path),
         ]  # fmt: skip
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
+        )
         try:
+            assert process.stderr is not None
+            error = _passed_on(process.stderr)
             code = process.wait()
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait()
+                process.communicate()
     if code:
-        raise ToolError(
-            f"one of {num_processes} training processes failed (exit status {code}; its message is above)",
+        raise error or ToolError(
+            f"one of {num_processes} training processes failed (exit status {code})",
             where="train_spotter",
-            remedy="Mend what it says, or train with gpu=1; the same command goes on after the last epoch",
+            remedy="See the step's log for its last words; the same command goes on after the last epoch",
         )
+
+
+def _check_devices(num_processes: int) -> None:
+    num_visible = torch.cuda.device_count()
+    if 0 < num_visible < num_processes:
+        raise ConfigError(
+            f"{num_processes} GPUs asked for, {num_visible} visible to torch",
+            where="train_spotter, resources gpu",
+            remedy=f"Set gpu={num_visible}, or run where there are more",
+        )
+
+
+def _environment() -> dict[str, str]:
+    """With this very package, wherever it was imported from, and without threads that nobody asked for."""
+    root = str(Path(matchreel.__file__).parents[1])
+    held = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join([root, *held])}
+
+
+def _passed_on(lines: Iterable[str]) -> MatchreelError | None:
+    """Log what the workers say until they end; the first error a user can solve."""
+    error: MatchreelError | None = None
+    for line in lines:
+        if line.startswith(SAYS):
+            log.info("%s", line.removeprefix(SAYS).rstrip())
+        elif line.startswith(FAILS):
+            error = error or InputError(**json.loads(line.removeprefix(FAILS)))
+        else:
+            log.debug("%s", line.rstrip())
+    return error
 
 
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:

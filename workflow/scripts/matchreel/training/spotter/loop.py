@@ -65,7 +65,7 @@ class SpotterTrainer:
         self._num_ahead = 1 + -(-threads // settings.micro_batch_size)
         self.waiting = Waiting()
         self.network = Joint(network, embed).to(device)
-        self._module = processes.wrapped(self.network)
+        self._module = processes.wrapped(self.network, may_leave_unused=embed is not None)
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.network, settings), lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
@@ -130,7 +130,8 @@ class SpotterTrainer:
 
     def _pieces(self, starts: Sequence[Start], words: tuple[object, ...], first: int) -> list[Piece]:
         """This process's share of a batch in micro-batches, each with a generator of its own."""
-        own, size = self._processes.share_of(starts), self.settings.micro_batch_size
+        # A process without a share goes along with a window that counts nothing.
+        own, size = self._processes.share_of(starts) or starts[:1], self.settings.micro_batch_size
         return [
             Piece(own[at : at + size], generator(self.settings.seed, "windows", *words, first, at))
             for at in range(0, len(own), size)
@@ -147,11 +148,11 @@ class SpotterTrainer:
         num_windows: of the whole batch, over all processes.
         """
         self.optimizer.zero_grad(set_to_none=True)
-        losses = list[torch.Tensor]()
+        losses, weight = list[torch.Tensor](), 1.0 if self._processes.rank < num_windows else 0.0
         for index in range(num_pieces):
             is_last = index == num_pieces - 1
             with nullcontext() if is_last else self._processes.unsynchronised(self._module):
-                loss = self._augmented_loss(next(batches), random)
+                loss = weight * self._augmented_loss(next(batches), random)
                 # Gradients are averaged over processes, so each counts its windows as a share of all.
                 (loss * self._processes.count / num_windows).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
@@ -232,6 +233,8 @@ class Joint(nn.Module):
         is_pictures = batch.frames.dtype == torch.uint8
         frames = self.embed(batch.frames) if self.embed is not None and is_pictures else batch.frames
         frames, logmel = self.spotter.standardise(frames, batch.logmel)
+        # What is absent must not be blended into other windows, nor count in the norms of a batch.
+        frames, logmel = frames * batch.has_video[:, None, None], logmel * batch.has_audio[:, None, None]
         if augmentation is not None:
             settings, mixing = augmentation
             frames = mixing.of(feature_noise(frames, settings.feature_noise))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.clips.slicing import load_replays
 from matchreel.dataset import load_shards
 from matchreel.errors import InputError
 from matchreel.events import Event, check_inside, load_events
 from matchreel.records import Features, Float32
+from matchreel.replays import load_replays
 from matchreel.timeline import Interval
 
 # ASSUME an event that the broadcast does not show leaves this much around it unsaid.
@@ -62,7 +62,8 @@ def labelled_part(
     # At least the step that holds the event.
     reach = max(dilation_seconds, float(shard.grid.step_seconds) / 2) + 1e-9
     for index, event in zip(indices, own, strict=True):
-        distance = np.abs(centres - event.position_seconds)
+        # A label may stand a little behind the last step: it then means that one.
+        distance = np.abs(centres - min(event.position_seconds, float(shard.grid.duration_seconds)))
         if event.visibility == "visible":
             targets[distance <= reach, index] = 1
         else:
@@ -82,8 +83,12 @@ def load_parts(
     """The parts of features_paths (…/{game}/{part}.safetensors) with the labels beside them, one per path.
 
     truth_paths: game -> truth.json of rendered games, which know their replays. Raises InputError where
-    labels and shards do not fit together.
+    labels and shards do not fit together, or there are none.
     """
+    if not features_paths:
+        raise InputError(
+            "no features to train on", where="train_spotter", remedy="Name the shards of the games"
+        )
     if len(labels_paths) != len(features_paths):
         what = f"{len(labels_paths)} label files for {len(features_paths)} parts"
         raise InputError(what, where="train_spotter", remedy="Name one label file for each shard")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+
+from matchreel.training.spotter.launch import is_worker
+
+# The others wait while the first judges all validation games; torchrun ends them all if it dies.
+_PATIENCE = timedelta(days=1)
 
 
 class Processes:
@@ -21,11 +26,10 @@ class Processes:
     @classmethod
     def join(cls, device: torch.device) -> Processes:
         """Join the group that torchrun announces in the environment; alone where it announces none."""
-        count = int(os.environ.get("WORLD_SIZE", "1"))
-        if count == 1:
+        if not is_worker():
             return cls()
-        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-        return cls(distributed.get_rank(), count)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+        return cls(distributed.get_rank(), distributed.get_world_size())
 
     @property
     def is_first(self) -> bool:
@@ -38,15 +42,17 @@ class Processes:
         return () if self.count == 1 else (self.rank, self.count)
 
     def share_of(self, items: Sequence[Any]) -> Sequence[Any]:
-        """Every count-th item; at least one, so that all take part in every step."""
-        own = items[self.rank :: self.count]
-        return own if own else items[:1]
+        """Every count-th item; none where there are fewer items than processes."""
+        return items[self.rank :: self.count]
 
-    def wrapped(self, network: nn.Module) -> nn.Module:
-        """The network, its gradients averaged over all processes."""
+    def wrapped(self, network: nn.Module, *, may_leave_unused: bool) -> nn.Module:
+        """The network, its gradients averaged over all processes.
+
+        may_leave_unused: some weights may take no part in a step.
+        """
         if self.count == 1:
             return network
-        return DistributedDataParallel(network, find_unused_parameters=True)
+        return DistributedDataParallel(network, find_unused_parameters=may_leave_unused)
 
     def unsynchronised(self, module: nn.Module) -> AbstractContextManager[None]:
         """Gradients add up here without being averaged yet."""

@@ -126,10 +126,8 @@ class SpotterRun:
         save_resume(self._outputs.resume_path, self._digest, held)
 
     def _take_up(self) -> None:
-        held = load_resume(self._outputs.resume_path, self._digest)
+        held = self._resumed()
         if held is None:
-            if self._prepared.processes.is_first:
-                self._outputs.forget_unfinished()
             return
         trainer = self._prepared.trainer
         self._rows = [SpotterRow(*row) for row in held["rows"]]
@@ -140,6 +138,15 @@ class SpotterRun:
         trainer.optimizer.load_state_dict(held["optimizer"])
         trainer.schedule.load_state_dict(held["schedule"])
         log.info("training goes on after epoch %d of %d", len(self._rows), self._settings.epochs)
+
+    def _resumed(self) -> dict[str, Any] | None:
+        """What the resume file holds. The first process sets a strange one aside before the others look."""
+        processes, path = self._prepared.processes, self._outputs.resume_path
+        held = load_resume(path, self._digest) if processes.is_first else None
+        if processes.is_first and held is None:
+            self._outputs.forget_unfinished()
+        processes.wait()
+        return held if processes.is_first else load_resume(path, self._digest)
 
     def _state(self, joint: torch.nn.Module) -> State:
         """Copies of all weights, named as model files name them."""

@@ -72,7 +72,7 @@ class WindowSampler:
             kind = random.uniform()
             if hard and kind < rules.hard_share:
                 starts.append(self._around(_one_of(hard, random), random))
-            elif self._replays and kind < rules.hard_share + rules.replay_share:
+            elif self._replays and 0 <= kind - rules.hard_share < rules.replay_share:
                 starts.append(self._around(_one_of(self._replays, random), random))
             else:
                 starts.append(self._anywhere(random))
