@@ -22,6 +22,7 @@ CLASSES = ("Goal", "Penalty")
 SPACING_SECONDS = 20
 SPOTTER_TRAINING: dict[str, Any] = {
     "seed": 3, "classes": list(CLASSES), "kind": "spotter", "keep": "best_last", "finetune": False,
+    "backbone_rate": 0.1, "judged_parts": 16,
     "modalities": "both", "temporal": "bigru", "hidden": 16, "layers": 1, "dropout": 0.1, "window_seconds": 20,
     "windows_per_epoch": 48, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 0.02,
     "weight_decay": 0.01, "warmup_share": 0.1, "epochs": 8, "focal_gamma": 2, "positive_weight": 5,
@@ -120,7 +121,8 @@ def spotter_arguments(league: SpotterLeague, folder: Path, **changes: Any) -> di
     """Keyword arguments of train_spotter for a league."""
     return {
         "features_paths": league.features_paths, "labels_paths": league.labels_paths,
-        "truth_paths": league.truth_paths, "model_dir": folder, "splits": league.splits,
+        "truth_paths": league.truth_paths, "video_paths": [], "probe_paths": [], "weights_path": None,
+        "ffmpeg": "bundled", "model_dir": folder, "splits": league.splits,
         "feature_set": {"name": "tiny", **FEATURE_SET}, "model_name": "tiny", "code": "abc", "threads": 1,
         "gpu": 0, **SPOTTER_TRAINING, **changes,
     }  # fmt: skip

@@ -30,7 +30,8 @@ EFFICIENTNET_LITE0 = "efficientnet_lite0"
 TENSOR_PREFIX = "backbone."
 _IMAGENET_CLASSES = 1000
 # Pictures whose activations are held at once; those of the others are computed again for the gradients.
-_CHECKPOINT_PICTURES = 16
+# ASSUME a GPU needs more of them at once to be busy, and has the memory.
+_CHECKPOINT_PICTURES = {"cpu": 16, "cuda": 64}
 # The first layer of these drops the pixels beyond the last whole 4 x 4 patch.
 _PATCH_PIXELS = {"swin_": 4, "convnext_": 4}
 # What torchvision calls their smallest size is the one they were trained at: smaller ones work.
@@ -74,7 +75,8 @@ class ClipEmbedder(nn.Module):
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """(B, T, D) float32."""
         B, T, H, W, C = pictures.shape
-        chunks = torch.split(pictures.reshape(B * T, H, W, C), _CHECKPOINT_PICTURES)
+        size = _CHECKPOINT_PICTURES[pictures.device.type]
+        chunks = torch.split(pictures.reshape(B * T, H, W, C), size)
         if torch.is_grad_enabled():
             rows = [checkpoint(self.backbone, chunk, use_reentrant=False) for chunk in chunks]
         else:
