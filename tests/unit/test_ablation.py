@@ -204,9 +204,9 @@ def ran(tmp_path, monkeypatch, caplog):
             } | changes
         )  # fmt: skip
         table = pd.read_csv(tmp_path / f"{name}.csv", dtype={"difficulty": str}, keep_default_na=True)
-        return table.set_index(["table", "model", "difficulty"]).sort_index(), (tmp_path / f"{name}.html").read_text(
-            "utf-8"
-        )
+        return table.set_index(["table", "model", "difficulty"]).sort_index(), (
+            tmp_path / f"{name}.html"
+        ).read_text("utf-8")
 
     return run
 

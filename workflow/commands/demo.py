@@ -16,7 +16,7 @@ from matchreel.timeline import clock_text
 ROOT = Path(__file__).resolve().parents[2]
 GAME = "demo-final"
 REEL_DIR = Path("results/highlights") / GAME
-METRICS_PATH = Path("results/evaluation/demo_classifier/metrics.json")
+METRICS_PATH = Path("results/evaluation/demo_spotter/metrics.json")
 
 
 def main() -> None:
