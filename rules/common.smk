@@ -10,6 +10,7 @@ BASE_DIR = Path(str(workflow.basedir))
 STEPS_DIR = BASE_DIR / "workflow/scripts"
 sys.path.insert(0, str(STEPS_DIR))
 
+from matchreel.ablation.variants import load_variants
 from matchreel.config import (
     UNTRAINED_SCORERS,
     checked_config,
@@ -19,6 +20,7 @@ from matchreel.config import (
 from matchreel.errors import MatchreelError
 from matchreel.games import load_games
 from matchreel.provenance import code_digest
+from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
 
@@ -381,6 +383,21 @@ def exported_parts(wildcards):
     """SoccerNet's path of each exported game, or its slug where it has none -> its parts."""
     games = [GAMES[slug] for slug in exported_games(wildcards.scorer)]
     return {game.soccernet_path or game.slug: list(game.parts) for game in games}
+
+
+def ablation_config(wildcards):
+    """What decides a league of the ablation: everything but downloads, reels and where scores are used."""
+    left_out = ("games_table", "scorers", "download", "reel", "ablation")
+    held = {key: value for key, value in CONFIG.items() if key not in left_out}
+    return json.loads(json.dumps(held, sort_keys=True))
+
+
+def ablation_weights(wildcards):
+    """Weights of the backbones that the variants want: fetched, unless random ones may stand for them."""
+    variants = load_variants(first_existing(CONFIG["ablation"]["variants"]))
+    paths = [f"resources/weights/{name}.pth" for name in variants.backbones_to_fetch()]
+    may_be_random = CONFIG["ablation"]["random_weights"]
+    return [path for path in paths if Path(path).is_file() or not may_be_random]
 
 
 def missing_kickoffs(wildcards):

@@ -1,7 +1,7 @@
 # How good a scorer is, beside the untrained one and random windows on the same labelled games; what it finds, for
 # SoccerNet's servers; and whether the labels that a model learns from lie where they should.
 # Outputs: results/evaluation/{scorer}/, results/predictions/{scorer}.zip,
-# results/evaluation/label_offsets/{model}.csv.
+# results/evaluation/label_offsets/{model}.csv, results/ablation/.
 
 
 rule evaluate:
@@ -101,3 +101,33 @@ rule export_spotting:
     shell:
         "python -m export_spotting --scores-paths {input.scores:q} --zip-path {output.zip:q}"
         " --settings {params.settings:q} --log {log:q}"
+
+
+rule ablation:
+    """What each choice is worth: rendered leagues, each a workflow of its own with every variant in it."""
+    input:
+        variants=first_existing(CONFIG["ablation"]["variants"]),
+        games=first_existing(CONFIG["games_table"]),
+        weights=ablation_weights,
+    output:
+        table=report("results/ablation/table.csv", category="Ablation"),
+        page=report("results/ablation/index.html", category="Ablation"),
+    log:
+        "results/logs/ablation.log",
+    benchmark:
+        "results/benchmarks/ablation.jsonl"
+    conda:
+        "../envs/workflow.yaml"
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+        gpu=1,
+    params:
+        settings=settings("ablation", config=ablation_config),
+        # Its leagues run every step: an edit of any may change what stands in the table.
+        code=[code(step) for step in sorted(STEP_SETTINGS)],
+    shell:
+        "python -m ablation --variants-path {input.variants:q} --games-path {input.games:q}"
+        " --weights-paths {input.weights:q} --out-dir results/ablation --table-path {output.table:q}"
+        " --page-path {output.page:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -30,8 +30,9 @@ READ_BY_SNAKEFILE = {
     "models.<name>.window_before_seconds": "score_windows",
     "models.<name>.window_after_seconds": "score_windows",
     "evaluation.compare": "evaluate",
-    "evaluation.sources": "evaluate",
-    "evaluation.split": "evaluate",
+    "evaluation.sources": "evaluate, export_spotting",
+    "evaluation.split": "evaluate, export_spotting",
+    "ablation.variants": "ablation",
 }
 # Steps that only one kind of model has, its training first.
 STEPS_OF_KIND = {

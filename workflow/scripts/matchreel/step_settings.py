@@ -217,4 +217,11 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",
     },
+    # What its leagues are made with, rules/common.smk adds as a whole.
+    "ablation": {
+        "seed": "seed",
+        "difficulties": "ablation.difficulties",
+        "seeds": "ablation.seeds",
+        "random_weights": "ablation.random_weights",
+    },
 }
