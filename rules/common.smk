@@ -10,6 +10,7 @@ BASE_DIR = Path(str(workflow.basedir))
 STEPS_DIR = BASE_DIR / "workflow/scripts"
 sys.path.insert(0, str(STEPS_DIR))
 
+from matchreel.ablation.variants import load_variants
 from matchreel.config import (
     UNTRAINED_SCORERS,
     checked_config,
@@ -19,6 +20,7 @@ from matchreel.config import (
 from matchreel.errors import MatchreelError
 from matchreel.games import load_games
 from matchreel.provenance import code_digest
+from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
 
@@ -54,6 +56,11 @@ def games_from(*sources, splits=("train", "valid", "test", "none")):
         for slug, game in GAMES.items()
         if game.source in sources and game.split in splits
     ]
+
+
+def models_of(kind):
+    """Names of the models of a kind."""
+    return [name for name, model in CONFIG["models"].items() if model["kind"] == kind]
 
 
 wildcard_constraints:
@@ -111,7 +118,11 @@ def video_of(wildcards):
 
 def labels_of(wildcards):
     """The label file of a game."""
-    game = game_of(wildcards)
+    return labels_path_of(game_of(wildcards))
+
+
+def labels_path_of(game):
+    """The same, of a game's record."""
     if not game.labels_path:
         raise WorkflowError(
             f"game {game.slug!r} has no labels: put Labels-v2.json or events.csv beside its recording."
@@ -154,6 +165,13 @@ def features_name(model_name):
     """The folder of the features that a model scores: its own where it fine-tuned the backbone."""
     model = CONFIG["models"][model_name]
     return model_name if model["finetune"] else model["feature_set"]
+
+
+def scored_window(wildcards):
+    """Length of the windows that a classifier scores: its own, else scoring.window_seconds."""
+    model = model_of(wildcards)
+    ends = [model["window_before_seconds"], model["window_after_seconds"]]
+    return CONFIG["scoring"]["window_seconds"] if None in ends else sum(ends)
 
 
 def scored_features(wildcards):
@@ -201,8 +219,9 @@ def given_checkpoint(model_name):
 
 
 def training_features(wildcards):
-    """Shards of the train and valid games; none where the model trains from decoded clips."""
-    if model_of(wildcards)["finetune"]:
+    """Shards of the train and valid games; none where a classifier trains from decoded clips."""
+    model = model_of(wildcards)
+    if model["finetune"] and model["kind"] == "clip_classifier":
         return []
     return of_games(
         "results/features/{feature_set}/{game}/{part}.safetensors",
@@ -214,6 +233,49 @@ def training_features(wildcards):
     )
 
 
+def training_videos(wildcards):
+    """For each shard of a spotter that trains its backbone, the recording; none for another."""
+    if not model_of(wildcards)["finetune"]:
+        return []
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return [path for slug in games for path in GAMES[slug].parts.values()]
+
+
+def training_probes(wildcards):
+    """For each of those recordings, its probe."""
+    if not model_of(wildcards)["finetune"]:
+        return []
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return of_games("results/media/{game}/{part}.json", games)
+
+
+def labels_of_features(wildcards):
+    """For each shard that a spotter learns from, the labels of its game."""
+    games = [
+        *training_games(wildcards.model, "train"),
+        *training_games(wildcards.model, "valid"),
+    ]
+    return [
+        labels_path_of(GAMES[slug]) for slug in games for _part in GAMES[slug].parts
+    ]
+
+
+def truths_of_training(wildcards):
+    """The truths of the rendered games among those a model learns from."""
+    games = training_games(wildcards.model, "train", "valid")
+    return [
+        f"resources/games/{slug}/truth.json"
+        for slug in games
+        if GAMES[slug].source == "demo"
+    ]
+
+
 def training_clips(wildcards):
     """Clip tables of the train and valid games."""
     games = [
@@ -221,6 +283,11 @@ def training_clips(wildcards):
         *training_games(wildcards.model, "valid"),
     ]
     return of_games("results/clips/{game}/{part}/clips.csv", games)
+
+
+def checked_games(wildcards):
+    """The labelled games that a model learns from, train and valid."""
+    return training_games(wildcards.model, "train", "valid")
 
 
 def training_splits(wildcards):
@@ -273,8 +340,14 @@ def evaluated_games(scorer):
 
 
 def compared_scorers(scorer):
-    """The scorer and, beside it, the two that need no training."""
-    return list(dict.fromkeys([scorer, *UNTRAINED_SCORERS]))
+    """The scorer, the compared models that are trained on a source it is, and the two without training."""
+    own = set(trained_sources(scorer))
+    models = [
+        name
+        for name in CONFIG["evaluation"]["compare"]
+        if own & set(trained_sources(name))
+    ]
+    return list(dict.fromkeys([scorer, *models, *UNTRAINED_SCORERS]))
 
 
 def evaluated_scores(wildcards):
@@ -289,14 +362,42 @@ def evaluated_scores(wildcards):
     ]
 
 
-def evaluated_rows(wildcards):
-    """What each scores file is: scorer, game and part, in the order of evaluated_scores."""
-    return [
-        {"scorer": scorer, "game": slug, "part": part}
-        for scorer in compared_scorers(wildcards.scorer)
-        for slug in evaluated_games(wildcards.scorer)
-        for part in GAMES[slug].parts
-    ]
+def evaluated_scorers(wildcards):
+    """Whose scores evaluated_scores names, in its order."""
+    return compared_scorers(wildcards.scorer)
+
+
+def evaluated_parts(wildcards):
+    """Game -> parts, in the order of evaluated_scores. Short: a command line holds it all."""
+    return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
+
+
+def exported_games(scorer):
+    """The games whose spots are handed in: SoccerNet's where there are any, else all that it is judged on."""
+    games = evaluated_games(scorer)
+    own = [slug for slug in games if GAMES[slug].source == "soccernet"]
+    return own or games
+
+
+def exported_parts(wildcards):
+    """SoccerNet's path of each exported game, or its slug where it has none -> its parts."""
+    games = [GAMES[slug] for slug in exported_games(wildcards.scorer)]
+    return {game.soccernet_path or game.slug: list(game.parts) for game in games}
+
+
+def ablation_config(wildcards):
+    """What decides a league of the ablation: everything but downloads, reels and where scores are used."""
+    left_out = ("games_table", "scorers", "download", "reel", "ablation")
+    held = {key: value for key, value in CONFIG.items() if key not in left_out}
+    return json.loads(json.dumps(held, sort_keys=True))
+
+
+def ablation_weights(wildcards):
+    """Weights of the backbones that the variants want: fetched, unless random ones may stand for them."""
+    variants = load_variants(first_existing(CONFIG["ablation"]["variants"]))
+    paths = [f"resources/weights/{name}.pth" for name in variants.backbones_to_fetch()]
+    may_be_random = CONFIG["ablation"]["random_weights"]
+    return [path for path in paths if Path(path).is_file() or not may_be_random]
 
 
 def missing_kickoffs(wildcards):

@@ -1,9 +1,11 @@
-# How good a scorer is, beside the untrained one and random windows on the same labelled games.
-# Outputs: results/evaluation/{scorer}/.
+# How good a scorer is, beside the untrained one and random windows on the same labelled games; what it finds, for
+# SoccerNet's servers; and whether the labels that a model learns from lie where they should.
+# Outputs: results/evaluation/{scorer}/, results/predictions/{scorer}.zip,
+# results/evaluation/label_offsets/{model}.csv, results/ablation/.
 
 
 rule evaluate:
-    """Recall, precision and false alarms against labels, with a per-game bootstrap."""
+    """Detection, highlights, reels and calibration against labels, with a per-game bootstrap."""
     input:
         scores=evaluated_scores,
         probes=lambda wildcards: of_games(
@@ -19,6 +21,8 @@ rule evaluate:
         metrics="results/evaluation/{scorer}/metrics.json",
         table=report("results/evaluation/{scorer}/table.csv", category="Evaluation"),
         plot=report("results/evaluation/{scorer}/plot.svg", category="Evaluation"),
+        page=report("results/evaluation/{scorer}/index.html", category="Evaluation"),
+        resamples="results/evaluation/{scorer}/resamples.npz",
     log:
         "results/logs/evaluate/{scorer}.log",
     benchmark:
@@ -27,13 +31,103 @@ rule evaluate:
         "../envs/media.yaml"
     threads: 1
     resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("evaluate", scorers=evaluated_scorers, games=evaluated_parts),
+        code=code("evaluate"),
+    shell:
+        "python -m evaluate --scores-paths {input.scores:q}"
+        " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
+        " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
+        " --page-path {output.page:q} --resamples-path {output.resamples:q}"
+        " --settings {params.settings:q} --log {log:q}"
+
+
+rule check_labels:
+    """Which training games' labels look shifted against sound and picture; a report, it changes no label."""
+    input:
+        cues=lambda wildcards: of_games(
+            "results/features/cues/{game}/{part}.safetensors", checked_games(wildcards)
+        ),
+        labels=lambda wildcards: [
+            GAMES[slug].labels_path for slug in checked_games(wildcards)
+        ],
+    output:
+        table=report(
+            "results/evaluation/label_offsets/{model}.csv", category="Evaluation"
+        ),
+    log:
+        "results/logs/check_labels/{model}.log",
+    benchmark:
+        "results/benchmarks/check_labels/{model}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=settings("evaluate", rows=evaluated_rows),
-        code=code("evaluate"),
+        settings=settings("check_labels"),
+        code=code("check_labels"),
     shell:
-        "python -m evaluate --scorer {wildcards.scorer} --scores-paths {input.scores:q}"
-        " --probe-paths {input.probes:q} --labels-paths {input.labels:q} --clips-paths {input.clips:q}"
-        " --metrics-path {output.metrics:q} --table-path {output.table:q} --plot-path {output.plot:q}"
+        "python -m check_labels --cues-paths {input.cues:q} --labels-paths {input.labels:q}"
+        " --table-path {output.table:q} --settings {params.settings:q} --log {log:q}"
+
+
+rule export_spotting:
+    """What a scorer finds, for SoccerNet's challenge servers: every game's results_spotting.json in one zip."""
+    input:
+        scores=lambda wildcards: of_games(
+            "results/scores/{scorer}/{game}/{part}.npz",
+            exported_games(wildcards.scorer),
+            scorer=wildcards.scorer,
+        ),
+    output:
+        zip="results/predictions/{scorer}.zip",
+    log:
+        "results/logs/export_spotting/{scorer}.log",
+    benchmark:
+        "results/benchmarks/export_spotting/{scorer}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("export_spotting", games=exported_parts),
+        code=code("export_spotting"),
+    shell:
+        "python -m export_spotting --scores-paths {input.scores:q} --zip-path {output.zip:q}"
         " --settings {params.settings:q} --log {log:q}"
+
+
+rule ablation:
+    """What each choice is worth: rendered leagues, each a workflow of its own with every variant in it."""
+    input:
+        variants=first_existing(CONFIG["ablation"]["variants"]),
+        games=first_existing(CONFIG["games_table"]),
+        weights=ablation_weights,
+    output:
+        table=report("results/ablation/table.csv", category="Ablation"),
+        page=report("results/ablation/index.html", category="Ablation"),
+    log:
+        "results/logs/ablation.log",
+    benchmark:
+        "results/benchmarks/ablation.jsonl"
+    conda:
+        "../envs/workflow.yaml"
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+        gpu=1,
+    params:
+        settings=settings("ablation", config=ablation_config),
+        # Its leagues run every step: an edit of any may change what stands in the table.
+        code=[code(step) for step in sorted(STEP_SETTINGS)],
+    shell:
+        "python -m ablation --variants-path {input.variants:q} --games-path {input.games:q}"
+        " --weights-paths {input.weights:q} --out-dir results/ablation --table-path {output.table:q}"
+        " --page-path {output.page:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -13,6 +13,8 @@ rule score_windows:
         "results/logs/score_windows/{model}/{game}-{part}.log",
     benchmark:
         "results/benchmarks/score_windows/{model}/{game}-{part}.jsonl"
+    wildcard_constraints:
+        model=one_of(models_of("clip_classifier")),
     conda:
         "../envs/torch.yaml"
     threads: 2
@@ -21,10 +23,39 @@ rule score_windows:
         runtime=60,
         gpu=0,
     params:
-        settings=settings("score_windows"),
+        settings=settings("score_windows", window_seconds=scored_window),
         code=code("score_windows"),
     shell:
         "python -m score_windows --features-path {input.features:q}"
+        " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
+        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+
+
+rule score_spotter:
+    """A spotter's logits for every grid step of one part."""
+    input:
+        features=scored_features,
+        model="results/models/{model}/model.safetensors",
+    output:
+        scores="results/scores/{model}/{game}/{part}.npz",
+    log:
+        "results/logs/score_spotter/{model}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/score_spotter/{model}/{game}-{part}.jsonl"
+    wildcard_constraints:
+        model=one_of(models_of("spotter")),
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    params:
+        settings=settings("score_spotter"),
+        code=code("score_spotter"),
+    shell:
+        "python -m score_spotter --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
         " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 

@@ -18,6 +18,8 @@ rule train_model:
         "results/logs/train_model/{model}.log",
     benchmark:
         "results/benchmarks/train_model/{model}.jsonl"
+    wildcard_constraints:
+        model=one_of(models_of("clip_classifier")),
     conda:
         "../envs/torch.yaml"
     threads: 2
@@ -40,6 +42,51 @@ rule train_model:
         " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
         " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
         " --resume-path {params.folder:q}/resume.pt --tensorboard-dir {params.folder:q}/tensorboard"
+        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+
+
+rule train_spotter:
+    """Train a spotter; resumes after a kill. Test games are never among its inputs."""
+    input:
+        features=training_features,
+        labels=labels_of_features,
+        truths=truths_of_training,
+        videos=training_videos,
+        probes=training_probes,
+        weights=training_weights,
+    output:
+        best="results/models/{model}/best.safetensors",
+        last="results/models/{model}/last.safetensors",
+        epochs=directory("results/models/{model}/epochs"),
+        metrics="results/models/{model}/metrics.csv",
+        curves=report("results/models/{model}/curves.svg", category="Training"),
+    log:
+        "results/logs/train_spotter/{model}.log",
+    benchmark:
+        "results/benchmarks/train_spotter/{model}.jsonl"
+    wildcard_constraints:
+        model=one_of(models_of("spotter")),
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=1440,
+        gpu=1,
+    params:
+        settings=settings(
+            "train_spotter",
+            splits=training_splits,
+            feature_set=training_feature_set,
+        ),
+        code=code("train_spotter"),
+        folder=lambda wildcards: f"results/models/{wildcards.model}",
+    shell:
+        "python -m train_spotter --model-name {wildcards.model} --code {params.code}"
+        " --features-paths {input.features:q} --labels-paths {input.labels:q}"
+        " --truth-paths {input.truths:q} --video-paths {input.videos:q}"
+        " --probe-paths {input.probes:q} --weights-path {input.weights:q}"
+        " --model-dir {params.folder:q}"
         " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 
 

@@ -117,7 +117,7 @@ def test_the_default_backbone_needs_no_file(recording, tmp_path):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"backbone": "vit_b_16"}, "takes 224x224 pictures only"),
+        ({"backbone": "inception_v3", "height": 64}, "takes pictures of at least 75x75, not 64x"),
         ({"backbone": "resnet9000"}, "no torchvision classification model"),
         ({"hop_samples": 441}, "not a whole number"),
     ],

@@ -18,7 +18,7 @@ from matchreel.packing import pack_model
 from matchreel.records import Features, Scores
 from matchreel.scoring import score_windows
 from matchreel.torch_shim import import_torchvision
-from matchreel.training import train_model
+from matchreel.training.step import train_model
 from support.shards import TRAINING, outputs_in, save_clips
 
 SECONDS = 3

@@ -15,7 +15,7 @@ from matchreel.packing import pack_model
 from matchreel.records import Features, Scores
 from matchreel.scoring import score_windows
 from matchreel.timeline import FrameGrid
-from matchreel.training import train_model
+from matchreel.training.step import train_model
 from support.shards import FRAME_DIM, NUM_MELS, PER_STEP, make_league, save_shard, training_arguments
 
 

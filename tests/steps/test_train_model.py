@@ -13,12 +13,14 @@ import pytest
 import torch
 
 from matchreel.checkpoints import ModelFile
-from matchreel.dataset import CachedWindows, InputSizes, WindowRules, load_shards, read_clips
+from matchreel.clip_windows import CachedWindows, WindowRules, read_clips
+from matchreel.dataset import InputSizes, load_shards
 from matchreel.errors import InputError
-from matchreel.training import train_model
+from matchreel.scoring import classifier_of
 from matchreel.training.loop import area_under_curve
 from matchreel.training.reports import EpochRow
 from matchreel.training.run import is_better
+from matchreel.training.step import train_model
 from support.shards import make_league, outputs_in, start_step, training_arguments
 
 
@@ -44,7 +46,7 @@ def auc_of(model: ModelFile, league, *, video=1.0, audio=1.0, late_steps=0) -> f
     rows = [row for row in read_clips(league.clips_paths) if league.splits[row.game] == "valid"]
     windows = CachedWindows(rows, shards, InputSizes.of(list(shards.values()), 15), WindowRules(10, 15, 0, 0))
     batch = windows.batch(range(len(rows)), None)
-    network = model.network()
+    network = classifier_of(model, league.features_paths[0])
     frames, logmel = network.standardise(batch.frames, batch.logmel)
     logmel = logmel.roll(late_steps * logmel.shape[1] // frames.shape[1], dims=1)
     with torch.inference_mode():

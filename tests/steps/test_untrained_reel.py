@@ -151,7 +151,8 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
         "slope_mean_seconds": 4, "wide_open_share": 0.6, "wide_body_share": 0.2,
     }  # fmt: skip
     selection = {
-        "threshold": 0.5, "max_share": 0.2, "min_apart_seconds": 45, "merge_gap_seconds": 2,
+        "threshold": 0.5, "spot_threshold": "calibrated", "spot_before_seconds": 8,
+        "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6, "max_share": 0.2, "min_apart_seconds": 45, "merge_gap_seconds": 2,
         "pad_before_seconds": 0, "pad_after_seconds": 0, "max_duration_seconds": 300,
     }  # fmt: skip
     runs = [

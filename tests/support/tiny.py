@@ -8,7 +8,15 @@ tiny-train-2\ttrain\tdemo\t\tGreens\tBlues\t\t
 tiny-valid\tvalid\tdemo\t\tReds\tGreens\t\t
 tiny-test\ttest\tdemo\t\tReds\tBlues\t\t1:2
 """
-TARGETS = ("results/highlights/tiny-test", "results/evaluation/demo_classifier/metrics.json")
+TARGETS = ("results/highlights/tiny-test", "results/evaluation/demo_spotter/metrics.json")
+SPOTTER = {
+    "epochs": 2,
+    "hidden": 16,
+    "windows_per_epoch": 12,
+    "batch_size": 4,
+    "micro_batch_size": 4,
+    "window_seconds": 20,
+}
 
 
 def tiny_config(**changes: object) -> dict[str, object]:
@@ -17,7 +25,11 @@ def tiny_config(**changes: object) -> dict[str, object]:
         "games_table": "games.tsv",
         "demo": {"minutes": 0.8, "event_rate": 20},
         "feature_sets": {"demo": {"height": 64, "width": 112, "frame_rate_fps": 2}},
-        "models": {"demo_classifier": {"epochs": 2, "video_hidden": 16, "audio_hidden": 16, "hidden": 32}},
+        "models": {
+            "demo_classifier": {"epochs": 2, "video_hidden": 16, "audio_hidden": 16, "hidden": 32},
+            "demo_spotter": SPOTTER,
+        },
+        "spotting": {"threshold": 0.005},
         "selection": {"threshold": 0.3},
     }
     return merged(config, changes)

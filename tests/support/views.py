@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -103,6 +104,32 @@ def made_scores(
         event_offset_seconds=window_seconds * 2 / 3,
         curves={name: np.asarray(curve, dtype=np.float32) for name, curve in (curves or {}).items()},
     )
+
+
+def made_step_scores(
+    probabilities: list[float] | list[list[float]] | np.ndarray,
+    *,
+    step_seconds: float = 0.5,
+    classes: tuple[str, ...] = ("Goal",),
+    thresholds: tuple[float, ...] = (),
+    trained_on: tuple[str, ...] = ("other",),
+    curves: Mapping[str, np.ndarray] | None = None,
+) -> Scores:
+    """Scores of a spotter: a row (T,) or (T, K) of probabilities for every grid step."""
+    shares = np.asarray(probabilities, dtype=np.float64)
+    held = made_scores(
+        shares, window_seconds=step_seconds, stride_seconds=step_seconds, trained_on=trained_on,
+        classes=classes, scorer="spotter", curves=curves,
+    )  # fmt: skip
+    return replace(held, event_offset_seconds=step_seconds / 2, is_stepwise=True, thresholds=thresholds)
+
+
+def steps_with(num_steps: int, *peaks: tuple[float, int, float], num_classes: int = 1) -> np.ndarray:
+    """(T, K) shares of 0.01 with peaks (seconds, class index, height) at the step that holds them."""
+    shares = np.full((num_steps, num_classes), 0.01)
+    for seconds, class_index, height in peaks:
+        shares[int(seconds * 2), class_index] = height
+    return shares
 
 
 def made_probe(

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from matchreel.augment import clip_augment, feature_noise, modality_dropout, spec_augment
+from matchreel.augment import (
+    PictureVariation,
+    clip_augment,
+    feature_noise,
+    modality_dropout,
+    spec_augment,
+)
+from matchreel.randomness import generator
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +53,41 @@ def test_modality_dropout_never_hides_both(share):
 
 
 def test_a_clip_is_varied_alike_over_its_pictures():
-    random = torch.randint(0, 256, (1, 24, 40, 3), dtype=torch.uint8)
-    pictures = random.expand(5, -1, -1, -1).contiguous()
-    varied = [clip_augment(pictures) for _ in range(6)]
+    noise = torch.randint(0, 256, (1, 24, 40, 3), dtype=torch.uint8)
+    pictures = noise.expand(5, -1, -1, -1).contiguous()
+    varied = [clip_augment(pictures, generator(0, index)) for index in range(6)]
     for clip in varied:
         assert clip.shape == pictures.shape and clip.dtype == torch.uint8
         assert torch.equal(clip, clip[:1].expand_as(clip))  # no flicker
     assert not any(torch.equal(clip, pictures) for clip in varied)
     assert not torch.equal(varied[0], varied[1])
+
+
+def test_the_same_draw_varies_alike_whatever_torch_has_drawn_before():
+    pictures = torch.randint(0, 256, (2, 24, 40, 3), dtype=torch.uint8)
+    first = clip_augment(pictures, generator(0))
+    torch.rand(3)
+    assert torch.equal(first, clip_augment(pictures, generator(0)))
+
+
+UNCHANGED = PictureVariation(
+    scale=1, top=0.3, left=0.6, is_mirrored=False, brightness=1, contrast=1, saturation=1, hue=0
+)
+
+
+def test_what_a_variation_does():
+    ramp = torch.arange(40, dtype=torch.uint8).view(1, 1, 40, 1).expand(2, 20, 40, 3).contiguous()
+    assert torch.equal(UNCHANGED.of(ramp), ramp)
+    assert torch.equal(replace(UNCHANGED, is_mirrored=True).of(ramp), ramp.flip(2))
+    cropped = replace(UNCHANGED, scale=0.5, left=1.0).of(ramp)[0, 10, :, 0].int()
+    assert abs(int(cropped[0]) - 20) <= 1 and abs(int(cropped[-1]) - 39) <= 1
+    assert replace(UNCHANGED, brightness=0.5).of(ramp).max() == 19
+
+
+def test_variations_keep_to_their_ranges():
+    random = generator(0)
+    drawn = [PictureVariation.drawn(random) for _ in range(500)]
+    assert 0.7 <= min(v.scale**2 for v in drawn) < 0.72 and 0.98 < max(v.scale for v in drawn) <= 1
+    assert 0.4 < sum(v.is_mirrored for v in drawn) / 500 < 0.6
+    assert min(v.contrast for v in drawn) >= 0.8 and max(v.saturation for v in drawn) <= 1.2
+    assert max(abs(v.hue) for v in drawn) <= 0.02

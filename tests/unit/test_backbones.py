@@ -19,6 +19,14 @@ from matchreel.errors import ConfigError, InputError
 from matchreel.torch_shim import import_torchvision
 
 
+def shaken(layer):
+    """Random weights where torchvision starts from zeros, or from scales so small that nothing shows."""
+    for own in ("layer_scale", "weight"):
+        value = getattr(layer, own, None)
+        if isinstance(value, torch.nn.Parameter) and value.abs().max() < 1e-3:
+            torch.nn.init.normal_(value, std=0.05)
+
+
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """name -> a file of random weights as torchvision would publish it."""
@@ -28,7 +36,10 @@ def weights(tmp_path_factory):
         path = folder / f"{name}.pth"
         if not path.exists():
             torch.manual_seed(0)
-            torch.save(import_torchvision().models.get_model(name, weights=None).state_dict(), path)
+            quick = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+            network = import_torchvision().models.get_model(name, weights=None, **quick)
+            network.apply(shaken)
+            torch.save(network.state_dict(), path)
         return path
 
     return make
@@ -62,12 +73,46 @@ def test_pooled_features_by_name(weights, name, height, width, dim):
     assert not backbone.training and not any(item.requires_grad for item in backbone.parameters())
 
 
-@pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t"])
-def test_a_backbone_of_one_size_says_so(name):
-    with pytest.raises(InputError, match="takes 224x224 pictures only, not 224x398"):
-        check_picture_size(name, 224, 398)
-    check_picture_size(name, 224, 224)
-    check_picture_size("resnet50", 224, 398)
+@pytest.mark.parametrize(("name", "least"), [("vgg11", "32x32"), ("inception_v3", "75x75")])
+def test_too_small_a_picture_is_refused(name, least):
+    with pytest.raises(InputError, match=f"{name} takes pictures of at least {least}, not 64x31"):
+        check_picture_size(name, 64, 31)
+    check_picture_size(name, 224, 398)
+
+
+@pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t", "swin_t", "resnet50", "efficientnet_lite0"])
+def test_any_other_size_will_do(name):
+    check_picture_size(name, 224, 398)
+    check_picture_size(name, 16, 16)
+
+
+@pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t", "swin_t", "convnext_tiny"])
+def test_wide_pictures_are_seen_whole(weights, name):
+    backbone, _ = load_backbone(name, weights(name))
+    pictures = torch.randint(0, 256, (1, 224, 398, 3), dtype=torch.uint8)
+    changed = pictures.clone()
+    changed[:, :, -2:] = 255 - changed[:, :, -2:]
+    with torch.inference_mode():
+        first, other, again = backbone(pictures), backbone(changed), backbone(pictures)
+    assert first.shape == (1, 512 if name == "maxvit_t" else 768)
+    assert torch.equal(first, again) and torch.dist(first, other) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t", "swin_t"])
+def test_at_its_own_size_a_backbone_is_torchvisions(weights, name):
+    backbone, _ = load_backbone(f"{name}_logits", weights(name))
+    network = import_torchvision().models.get_model(name, weights=None).eval()
+    network.load_state_dict(torch.load(weights(name), weights_only=True))
+    pixels = torch.rand((1, 3, 224, 224))
+    with torch.inference_mode():
+        torch.testing.assert_close(backbone.network(pixels), network(pixels), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_what_torchvision_sets_with_its_weights_is_set(weights, name):
+    backbone, _ = load_backbone(name, weights(name))
+    assert backbone.network.transform_input
+    assert embedded(backbone, 80, 96).shape == (2, 1024 if name == "googlenet" else 2048)
 
 
 def test_the_package_weights_know_pictures():
@@ -119,8 +164,9 @@ def test_missing_weights_and_names(tmp_path):
         load_backbone("resnet1800", None)
 
 
-def test_a_fine_tuned_backbone_comes_from_a_model_file(tmp_path, weights):
-    original, digest = load_backbone("resnet18", weights("resnet18"))
+@pytest.mark.parametrize("name", ["resnet18", "maxvit_t"])
+def test_a_fine_tuned_backbone_comes_from_a_model_file(tmp_path, weights, name):
+    original, digest = load_backbone(name, weights(name))
     state = {
         key: value + 1 if value.is_floating_point() else value for key, value in original.state_dict().items()
     }
@@ -128,11 +174,11 @@ def test_a_fine_tuned_backbone_comes_from_a_model_file(tmp_path, weights):
         {TENSOR_PREFIX + key: value.contiguous() for key, value in state.items()},
         tmp_path / "model.safetensors",
     )
-    _, tuned_digest = load_backbone("resnet18", tmp_path / "model.safetensors")
+    _, tuned_digest = load_backbone(name, tmp_path / "model.safetensors")
     assert tuned_digest == backbone_digest(state) != digest
     save_file({"head.weight": torch.zeros(2)}, tmp_path / "plain.safetensors")
     with pytest.raises(InputError, match="no backbone of its own"):
-        load_backbone("resnet18", tmp_path / "plain.safetensors")
+        load_backbone(name, tmp_path / "plain.safetensors")
 
 
 def test_gradient_checkpointing_changes_no_gradient(weights):

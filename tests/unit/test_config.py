@@ -8,8 +8,9 @@ import sys
 import pytest
 import yaml
 
-from matchreel.config import STEP_SETTINGS, checked_config, step_settings
+from matchreel.config import checked_config, step_settings
 from matchreel.errors import ConfigError
+from matchreel.step_settings import STEP_SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,12 @@ def test_the_config_is_short(root):
         ("feature_sets.cues", {}, ["feature_sets.cues"]),
         ("reel.height", 223, ["reel.height"]),
         ("seed", None, ["seed"]),
+        ("evaluation.compare", ["nobody"], ["evaluation.compare", "no model 'nobody'", "demo_classifier"]),
+        (
+            "models.clip_classifier.window_before_seconds",
+            2,
+            ["window_before_seconds", "two ends", "Give both"],
+        ),
     ],
 )
 def test_a_wrong_key_is_named(raw, schema_path, path, value, words):
@@ -80,7 +87,7 @@ def test_a_missing_section_is_named(raw, schema_path):
 
 @pytest.mark.parametrize("step", sorted(STEP_SETTINGS))
 def test_settings_exist_for_every_step(raw, step):
-    names = {"feature_set": "default", "model": "clip_classifier"}
+    names = {"feature_set": "default", "model": "spotter" if "spotter" in step else "clip_classifier"}
     held = json.loads(step_settings(raw, step, **names))
     assert set(held) == set(STEP_SETTINGS[step])
 
@@ -92,6 +99,23 @@ def test_settings_see_a_swap_but_not_an_order(raw):
     reordered = raw | {"clips": dict(reversed(raw["clips"].items()))}
     assert step_settings(reordered, "slice_clips") == before
     assert step_settings(changed(raw, "reel.crf", 1), "slice_clips") == before
+
+
+def test_a_models_own_windows_stand_before_the_common_ones(raw, schema_path):
+    own = changed(raw, "models.demo_classifier.window_before_seconds", 2)
+    own = changed(
+        changed(own, "models.demo_classifier.window_after_seconds", 1),
+        "models.demo_classifier.stride_seconds",
+        0.4,
+    )
+    checked_config(own, schema_path=schema_path)
+    for model, before, after, stride in (("demo_classifier", 2, 1, 0.4), ("clip_classifier", 10, 5, 3)):
+        trained = json.loads(step_settings(own, "train_model", model=model))
+        assert (trained["window_before_seconds"], trained["window_after_seconds"]) == (before, after)
+        assert json.loads(step_settings(own, "score_windows", model=model))["stride_seconds"] == stride
+    tuned = changed(own, "models.demo_classifier.finetune", True)
+    with pytest.raises(ConfigError, match="whole training clips"):
+        checked_config(tuned, schema_path=schema_path)
 
 
 def test_every_key_reaches_a_step_and_the_page_is_in_step(root):

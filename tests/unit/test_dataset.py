@@ -9,16 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from matchreel.dataset import (
-    CachedWindows,
-    ClipRow,
-    InputSizes,
-    WindowRules,
-    free_starts,
-    load_shards,
-    read_clips,
-    read_window,
-)
+from matchreel.clip_windows import CachedWindows, ClipRow, WindowRules, free_starts, read_clips
+from matchreel.dataset import InputSizes, load_shards, read_window
 from matchreel.errors import InputError
 from matchreel.records import Features
 from matchreel.timeline import FrameGrid

@@ -23,7 +23,7 @@ DISTRIBUTIONS = {
     "imageio_ffmpeg": "imageio-ffmpeg",
 }
 # Reached only on a path that the step itself does not take, or optional where imported.
-NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "download": set()}
+NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "download": set(), "workflow": set()}
 
 
 def pins(path: Path) -> dict[str, str]:

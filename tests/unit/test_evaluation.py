@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from matchreel.errors import InputError
-from matchreel.evaluation import evaluate
 from matchreel.evaluation.clips import load_clips
 from matchreel.evaluation.counts import (
-    Ratio,
     Rules,
     clip_accuracy,
-    matched,
     num_coverable,
     num_windows_at_share,
     part_counts,
@@ -23,12 +21,25 @@ from matchreel.evaluation.counts import (
     tolerance_counts,
 )
 from matchreel.evaluation.intervals import Bootstrap
+from matchreel.evaluation.matching import matched
+from matchreel.evaluation.ratios import Ratio
+from matchreel.evaluation.resamples import load_resamples
+from matchreel.evaluation.step import evaluate
 from matchreel.events import Event
+from matchreel.finding import finding_rules
 from matchreel.randomness import generator
 from matchreel.spotting import ranked_spots
 from support.views import made_probe, made_scores, saved
 
-RULES = Rules(threshold=0.5, time_share=0.2, tolerances_seconds=(5.0, 15.0), classes=("Goal", "Penalty"))
+SPOTTING = {
+    "spot_threshold": "calibrated", "spot_before_seconds": 8, "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6,
+}  # fmt: skip
+SELECTION = {
+    "min_apart_seconds": 45, "merge_gap_seconds": 2, "pad_before_seconds": 0, "pad_after_seconds": 0,
+}  # fmt: skip
+OUTPUTS = ("metrics.json", "table.csv", "plot.svg", "resamples.npz")
+FINDING = finding_rules(0.5, "calibrated", 8, 5, "soft", 6)
+RULES = Rules(finding=FINDING, time_share=0.2, tolerances_seconds=(5.0, 15.0), classes=("Goal", "Penalty"))
 
 
 def event(seconds, label="Goal", visibility="visible"):
@@ -102,12 +113,12 @@ def test_recall_at_a_share_of_the_time_is_about_chosen_intervals():
     ],
 )
 def test_no_scorer_can_cover_more(positions, num_windows, expected):
-    assert num_coverable(positions, peaked(10), num_windows=num_windows) == expected
+    assert num_coverable(positions, peaked(10), RULES, num_windows=num_windows) == expected
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.2, 4), (0.199, 3), (0.05, 1), (0.04, 0)])
 def test_windows_that_fit_a_share(share, expected):
-    assert num_windows_at_share(peaked(10), share) == expected
+    assert num_windows_at_share(peaked(10), replace(RULES, time_share=share)) == expected
 
 
 def test_what_was_not_shown_is_no_miss():
@@ -139,13 +150,13 @@ def test_a_trained_scorer_is_judged_by_its_threshold_an_untrained_one_by_its_tim
 def test_clip_accuracy_asks_the_nearest_window(share, is_right):
     scores = made_scores([0.1, share, 0.9])
     clips = pd.DataFrame({"start_seconds": [3.4], "end_seconds": [18.4], "is_positive": [True]})
-    assert clip_accuracy(scores, clips) == Ratio(float(is_right), 1, 1)
-    assert clip_accuracy(scores, clips.assign(is_positive=False)) == Ratio(float(not is_right), 1, 1)
+    assert clip_accuracy(scores, clips, RULES) == Ratio(float(is_right), 1, 1)
+    assert clip_accuracy(scores, clips.assign(is_positive=False), RULES) == Ratio(float(not is_right), 1, 1)
 
 
 def test_games_add_up_before_they_are_divided():
     bootstrap = Bootstrap(["a", "b"], num_samples=400, seed=0)
-    figure = bootstrap.figure({"a": Ratio(1, 1, 1), "b": Ratio(0, 9, 9)})
+    figure = bootstrap.sampled({"a": Ratio(1, 1, 1), "b": Ratio(0, 9, 9)}).figure()
     assert (figure.value, figure.low, figure.high, figure.n) == (0.1, 0.0, 1.0, 10)
 
 
@@ -155,9 +166,9 @@ def test_differences_are_paired():
     first = {f"g{i}": Ratio(float(draw.integers(2, 9)), 10, 10) for i in range(8)}
     second = {game: Ratio(ratio.numerator - 2, 10, 10) for game, ratio in first.items()}
     bootstrap = Bootstrap(list(first), num_samples=300, seed=0)
-    figure = bootstrap.difference(first, second)
+    figure = bootstrap.sampled(first).minus(bootstrap.sampled(second)).figure()
     assert figure.value == pytest.approx(0.2) and figure.high - figure.low < 1e-9
-    own = bootstrap.figure(first)
+    own = bootstrap.sampled(first).figure()
     assert own.high - own.low > 0.1
 
 
@@ -165,15 +176,16 @@ def test_differences_are_paired():
 def test_intervals_come_from_the_seed(seed):
     ratios = {f"g{i}": Ratio(float(i), 10, 10) for i in range(9)}
     figures = [
-        Bootstrap(list(ratios), num_samples=200, seed=s).figure(ratios) for s in (seed, seed, seed + 1)
+        Bootstrap(list(ratios), num_samples=200, seed=s).sampled(ratios).figure()
+        for s in (seed, seed, seed + 1)
     ]
     assert figures[0] == figures[1] != figures[2]
 
 
 def test_one_game_has_no_interval_and_nothing_has_no_value():
     bootstrap = Bootstrap(["a"], num_samples=10, seed=0)
-    assert np.isnan(bootstrap.figure({"a": Ratio(1, 2, 2)}).low)
-    assert np.isnan(bootstrap.figure({"a": Ratio(0, 0, 0)}).value)
+    assert np.isnan(bootstrap.sampled({"a": Ratio(1, 2, 2)}).figure().low)
+    assert np.isnan(bootstrap.sampled({"a": Ratio(0, 0, 0)}).value)
 
 
 LABELS = {
@@ -182,32 +194,35 @@ LABELS = {
 }
 
 
-def evaluated(folder, clips=(), scorer="clip_classifier", **changes):
+def evaluated(folder, clips=(), scorers=("clip_classifier", "excitement", "random"), **changes):
     """Two games: the model finds all, excitement half, random nothing."""
     held = {
         ("clip_classifier", "a"): peaked(10, 40),
         ("clip_classifier", "b"): peaked(80),
+        ("other", "a"): replace(peaked(20), scorer="other", trained_on=("b", "far")),
+        ("other", "b"): replace(peaked(80), scorer="other", trained_on=("b", "far")),
         ("excitement", "a"): _untrained("excitement", 10, 20, 60, 70),
         ("excitement", "b"): _untrained("excitement", 10, 20, 30, 40),
         ("random", "a"): _untrained("random", 20, 30, 60, 70),
         ("random", "b"): _untrained("random", 10, 20, 30, 50),
     }
-    rows = [{"scorer": who, "game": game, "part": "1"} for who, game in held]
     for game, events in LABELS.items():
         lines = [f"{part},{seconds},{label}" for part, seconds, label in events]
         (folder / f"{game}.csv").write_text("\n".join(["part,seconds,label", *lines]))
     evaluate(
-        scorer=scorer,
-        scores_paths=[saved(scores, folder / f"{who}-{game}.npz") for (who, game), scores in held.items()],
+        scorers=list(scorers),
+        scores_paths=[
+            saved(held[who, game], folder / f"{who}-{game}.npz") for who in scorers for game in LABELS
+        ],
         probe_paths=[saved(made_probe(300, game=game), folder / f"{game}.json") for game in LABELS],
         labels_paths=[folder / f"{game}.csv" for game in LABELS],
         clips_paths=list(clips),
-        metrics_path=folder / "metrics.json",
-        table_path=folder / "table.csv",
-        plot_path=folder / "plot.svg",
+        **{f"{name.split('.')[0]}_path": folder / name for name in OUTPUTS},
+        page_path=folder / "index.html",
         **{
-            "rows": rows, "seed": 0, "classes": ["Goal", "Penalty"], "threshold": 0.5,
-            "tolerances_seconds": [5, 15], "time_share": 0.2, "bootstrap_samples": 50,
+            "games": {game: ["1"] for game in LABELS}, "seed": 0, "classes": ["Goal", "Penalty"],
+            "threshold": 0.5, **SPOTTING, **SELECTION, "calibration_seconds": 5,
+            "tolerances_seconds": [5, 15], "time_share": 0.2, "reel_minutes": [1, 3], "bootstrap_samples": 50,
         } | changes,
     )  # fmt: skip
     return json.loads((folder / "metrics.json").read_text())
@@ -235,10 +250,44 @@ def test_metrics_name_the_scorer_the_references_and_the_differences(tmp_path):
 
 
 def test_an_untrained_scorer_can_be_the_one_judged(tmp_path):
-    metrics = evaluated(tmp_path, scorer="excitement")
+    metrics = evaluated(tmp_path, scorers=("excitement", "random"))
     assert metrics["event_recall_at_20pct"]["value"] == pytest.approx(1 / 3, abs=1e-5)
     assert "event_recall_at_20pct_minus_random" in metrics
     assert not any("minus_excitement" in name for name in metrics)
+
+
+def test_average_map_reels_and_calibration_stand_among_the_metrics(tmp_path):
+    values = {name: entry["value"] for name, entry in evaluated(tmp_path).items()}
+    # All three moments stand first, one of them 3 s off: beyond half of the smallest delta, 5 s.
+    assert values["league_moment_average_map_loose"] == pytest.approx(0.97, abs=0.01)
+    # Windows cannot name their class: each is counted for both, and so wrong for one.
+    assert 0.3 < values["league_average_map_loose"] < 0.8
+    assert values["league_average_map_tight_minus_random"] > 0
+    assert values["reel_recall_at_20pct"] == 1 and values["reel_recall_at_5pct"] == pytest.approx(
+        2 / 3, abs=1e-5
+    )
+    assert values["reel_recall_at_1min_excitement"] == pytest.approx(1 / 3, abs=1e-5)
+    assert "reel_recall_at_3min" not in values  # games of 5 minutes
+    assert 0 < values["expected_calibration_error"] < 1
+    assert "expected_calibration_error_random" not in values
+    table = pd.read_csv(tmp_path / "table.csv").set_index(["scorer", "game", "metric"])["value"]
+    assert table["random", "all", "league_average_map_tight"] >= 0
+    assert table["clip_classifier", "b", "reel_recall_at_20pct"] == 1
+
+
+def test_further_scorers_stand_beside_the_judged_one(tmp_path, caplog):
+    metrics = evaluated(tmp_path, scorers=("clip_classifier", "other", "excitement", "random"))
+    values = {name: entry["value"] for name, entry in metrics.items()}
+    assert values["event_recall_at_20pct_other"] == pytest.approx(2 / 3, abs=1e-5)
+    assert values["event_recall_at_20pct_minus_other"] == pytest.approx(1 / 3, abs=1e-5)
+    assert values["league_moment_average_map_loose_minus_other"] > 0
+    assert metrics["event_recall_at_20pct_minus_other"]["low"] >= 0
+    held = load_resamples(tmp_path / "resamples.npz")
+    assert list(held) == ["clip_classifier", "other", "excitement", "random"]
+    assert held["other"]["event_recall_at_20pct"].samples.shape == (50,)
+    # "other" was trained on one of the judged games: log and page say so.
+    assert "other was trained on judged games, its figures are too good: b" in caplog.text
+    assert "its figures are too good (b)" in (tmp_path / "index.html").read_text()
 
 
 def test_the_table_holds_every_game(tmp_path):
@@ -255,7 +304,7 @@ def test_same_inputs_same_bytes(tmp_path):
     (tmp_path / "two").mkdir()
     for folder in ("one", "two"):
         evaluated(tmp_path / folder)
-    for name in ("metrics.json", "table.csv", "plot.svg"):
+    for name in (*OUTPUTS, "index.html"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
@@ -282,8 +331,5 @@ def test_an_event_beyond_the_end_is_one_clear_line(tmp_path, monkeypatch):
 
 
 def test_a_part_without_probe_is_one_clear_line(tmp_path):
-    rows = [
-        {"scorer": "clip_classifier", "game": game, "part": "2"} for game in ("a", "b", "a", "b", "a", "b")
-    ]
     with pytest.raises(InputError, match="part 2 of a has no probe"):
-        evaluated(tmp_path, rows=rows)
+        evaluated(tmp_path, games={"a": ["2"], "b": ["2"]})

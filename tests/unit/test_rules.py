@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from matchreel.config import STEP_SETTINGS
+from matchreel.step_settings import STEP_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"

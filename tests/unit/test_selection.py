@@ -11,6 +11,11 @@ from matchreel.selection import select_highlights
 from support.views import made_probe, made_scores, saved
 
 SETTINGS = {
+    "spot_threshold": "calibrated",
+    "spot_before_seconds": 8.0,
+    "spot_after_seconds": 5.0,
+    "nms": "soft",
+    "nms_seconds": 6.0,
     "threshold": 0.5,
     "max_share": 0.2,
     "min_apart_seconds": 45.0,

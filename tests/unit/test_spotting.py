@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from matchreel.randomness import generator
 from matchreel.spotting import Shape, peaks_from, ranked_spots, smoothed, within_budget
 from matchreel.timeline import Interval
 from support.views import made_scores
@@ -128,3 +131,24 @@ def test_a_window_longer_than_the_budget_is_cut_around_its_event():
 def test_parts_stand_in_order():
     ranked = [*ranked_spots(made_scores([0.9]), part="2"), *ranked_spots(made_scores([0.5]), part="1")]
     assert [part for part, _ in shape().joined(ranked)] == ["1", "2"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_kept_is_what_the_whole_reel_allows(seed):
+    """The same spots as when every candidate's reel is joined and measured anew."""
+    draw = generator(seed, "reel")
+    rules = shape(duration=200, before=float(draw.integers(3)), after=1.0, gap=float(draw.integers(4)))
+    made = ranked_spots(made_scores(draw.random(64), window_seconds=9, stride_seconds=3), part="1")
+    candidates = [replace(spot, part=str(draw.integers(1, 3))) for spot in made]
+    budget, apart = float(draw.integers(20, 150)), float(draw.integers(0, 12))
+    kept = []
+    for spot in candidates:
+        near = any(
+            spot.part == other.part
+            and abs(spot.interval.start_seconds - other.interval.start_seconds) < apart - 1e-6
+            for other in kept
+        )
+        if not near and rules.total_seconds([*kept, spot]) <= budget + 1e-6:
+            kept.append(spot)
+    found = within_budget(candidates, budget_seconds=budget, min_apart_seconds=apart, shape=rules)
+    assert len(kept) > 1 and found == kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,11 @@ def test_soccernet_is_downloaded_and_trained_on_without_the_test_game(folder):
 
 def test_a_given_checkpoint_needs_no_training_and_no_training_data(folder):
     (folder / "given.safetensors").write_bytes(b"model")
-    config = tiny_config(models={"clip_classifier": {"checkpoint": "given.safetensors"}})
+    config = tiny_config(models={"spotter": {"checkpoint": "given.safetensors"}})
     jobs = planned(folder, "results/highlights/sn-c", config=config)
     assert {job.wildcards["game"] for job in jobs if "game" in job.wildcards} == {"sn-c"}
-    assert not rules(jobs) & {"train_model", "slice_clips", "download_labels"}
-    assert {"download_game", "pack_model", "score_windows", "cut_highlights"} <= rules(jobs)
+    assert not rules(jobs) & {"train_model", "train_spotter", "slice_clips", "download_labels"}
+    assert {"download_game", "pack_model", "score_spotter", "cut_highlights"} <= rules(jobs)
 
 
 def test_a_torchvision_backbone_brings_its_weights(folder):
@@ -76,10 +77,63 @@ def test_a_torchvision_backbone_brings_its_weights(folder):
 
 
 def test_finetuning_scores_with_the_models_own_features(folder):
-    config = tiny_config(models={"demo_classifier": {"finetune": True}})
+    config = tiny_config(scorers={"demo": "demo_classifier"}, models={"demo_classifier": {"finetune": True}})
     jobs = planned(folder, "results/highlights/tiny-test", config=config)
     cached = [job.wildcards for job in jobs if job.rule == "cache_tensors"]
     assert cached == [{"feature_set": "demo_classifier", "game": "tiny-test", "part": "1"}]
+
+
+def test_a_finetuned_spotter_reads_recordings_and_scores_with_its_own_features(folder):
+    config = tiny_config(
+        models={"demo_spotter": {"finetune": True}}, feature_sets={"demo": {"backbone": "resnet18"}}
+    )
+    jobs = planned(folder, "results/scores/demo_spotter/tiny-test/1.npz", config=config)
+    cached = {
+        (job.wildcards["feature_set"], job.wildcards["game"]) for job in jobs if job.rule == "cache_tensors"
+    }
+    learnt_from = {"tiny-train-1", "tiny-train-2", "tiny-valid"}
+    # Training takes sound and grid from its feature set; the game that is scored goes by the new backbone alone.
+    assert cached == {("demo_spotter", "tiny-test"), *(("demo", game) for game in learnt_from)}
+    probed = {job.wildcards["game"] for job in jobs if job.rule == "probe_media"}
+    assert probed == {*learnt_from, "tiny-test"}
+    assert {"train_spotter", "pack_model", "score_spotter", "download_weights"} <= rules(jobs)
+
+
+@pytest.mark.parametrize("finetune", [False, True])
+def test_the_command_of_a_spotters_training(folder, finetune):
+    config = tiny_config(
+        models={"demo_spotter": {"finetune": finetune}}, feature_sets={"demo": {"backbone": "resnet18"}}
+    )
+    target = "results/models/demo_spotter/best.safetensors"
+    done = snakemake(folder, target, config=config, options=["-n", "-p"])
+    (command,) = [line for line in done.stdout.splitlines() if "python -m train_spotter" in line]
+    games = ("tiny-train-1", "tiny-train-2", "tiny-valid")
+    held = command.split()
+    for option, pattern in {
+        "--features-paths": "results/features/demo/{}/1.safetensors",
+        "--video-paths": "resources/games/{}/1_224p.mkv" if finetune else "",
+        "--probe-paths": "results/media/{}/1.json" if finetune else "",
+        "--labels-paths": "resources/games/{}/Labels-v2.json",
+    }.items():
+        first = held.index(option) + 1
+        found = list(itertools.takewhile(lambda word: not word.startswith("--"), held[first:]))
+        assert found == ([pattern.format(game) for game in games] if pattern else [])
+    after = held[held.index("--weights-path") + 1]
+    assert after == ("resources/weights/resnet18.pth" if finetune else "--model-dir")
+
+
+@pytest.mark.parametrize(
+    ("model", "games", "made_by"),
+    [
+        ("demo_classifier", {"tiny-train-1", "tiny-train-2", "tiny-valid"}, {"render_game"}),
+        ("clip_classifier", {"sn-a", "sn-b"}, {"download_game", "download_labels"}),
+    ],
+)
+def test_labels_are_checked_on_the_training_games_without_training(folder, model, games, made_by):
+    jobs = planned(folder, f"results/evaluation/label_offsets/{model}.csv", config=tiny_config())
+    assert rules(jobs) == {*made_by, "probe_media", "extract_audio", "cache_cues", "check_labels"}
+    assert {job.wildcards["game"] for job in jobs if "game" in job.wildcards} == games
+    assert len([job for job in jobs if job.rule == "check_labels"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -124,9 +178,9 @@ def test_a_wrong_config_is_one_clear_line(folder, config, words):
 @pytest.mark.parametrize(
     ("profile", "gpu_rules"),
     [
-        ("default", {"train_model"}),
-        ("gpu", {"train_model", "cache_tensors", "score_windows"}),
-        ("slurm", {"train_model", "cache_tensors", "score_windows"}),
+        ("default", {"train_spotter"}),
+        ("gpu", {"train_spotter", "cache_tensors", "score_spotter"}),
+        ("slurm", {"train_spotter", "cache_tensors", "score_spotter"}),
     ],
 )
 def test_profiles_give_gpus_to_these(folder, profile, gpu_rules):

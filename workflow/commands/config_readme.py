@@ -7,6 +7,7 @@ python workflow/commands/config_readme.py --check  # fails if it is out of date
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from matchreel.config import STEP_SETTINGS
+from matchreel.step_settings import STEP_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 README_PATH = ROOT / "config/README.md"
@@ -23,11 +24,20 @@ READ_BY_SNAKEFILE = {
     "games_table": "what the changed rows touch",
     "scorers": "select_highlights, cut_highlights of that source's games",
     "download.resolution": "download_game",
-    "models.<name>.trains_on": "train_model",
-    "models.<name>.feature_set": "cache_tensors, train_model",
+    "models.<name>.trains_on": "TRAINING",
+    "models.<name>.feature_set": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",
-    "evaluation.sources": "evaluate",
-    "evaluation.split": "evaluate",
+    "models.<name>.window_before_seconds": "score_windows",
+    "models.<name>.window_after_seconds": "score_windows",
+    "evaluation.compare": "evaluate",
+    "evaluation.sources": "evaluate, export_spotting",
+    "evaluation.split": "evaluate, export_spotting",
+    "ablation.variants": "ablation",
+}
+# Steps that only one kind of model has, its training first.
+STEPS_OF_KIND = {
+    "clip_classifier": ("train_model", "score_windows"),
+    "spotter": ("train_spotter", "score_spotter"),
 }
 HEAD = """# config/
 
@@ -56,33 +66,55 @@ A change reruns the steps in the last column and what depends on their results, 
 """
 
 
-def leaves(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every key with its schema, in the schema's order; <name> stands for a name of the user's."""
+def leaves(
+    schema: dict[str, Any], prefix: str = "", definitions: dict[str, Any] | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key with its schema, in the schema's order; <name> stands for a name of the user's.
+
+    Models of every kind have rows of their own.
+    """
+    definitions = definitions or schema.get("$defs", {})
     for name, entry in schema.get("properties", {}).items():
         path = f"{prefix}{name}"
         nested = entry.get("additionalProperties")
-        if isinstance(nested, dict):
-            yield from leaves(nested, f"{path}.<name>.")
+        if isinstance(nested, dict) and "then" in nested:
+            for kind in nested["properties"]["kind"]["enum"]:
+                yield from leaves(definitions[kind], f"{path}.<{kind}>.", definitions)
+        elif isinstance(nested, dict):
+            yield from leaves(nested, f"{path}.<name>.", definitions)
         elif "properties" in entry and "title" not in entry:
-            yield from leaves(entry, f"{path}.")
+            yield from leaves(entry, f"{path}.", definitions)
         else:
             yield path, entry
 
 
 def default_of(config: dict[str, Any], path: str) -> Any:
-    """The shipped value; of the first named entry where names are free."""
+    """The shipped value; of the first named entry (of that kind) where names are free."""
     value: Any = config
     for word in path.split("."):
-        value = next(iter(value.values())) if word == "<name>" else value[word]
+        if word == "<name>":
+            value = next(iter(value.values()))
+        elif word.startswith("<"):
+            value = next(entry for entry in value.values() if entry["kind"] == word.strip("<>"))
+        else:
+            value = value[word]
     return value
 
 
 def steps_of(path: str) -> str:
     """The steps that get this key."""
-    table_path = path.replace("models.<name>", "models.{model}")
+    kind = re.match(r"models\.<(\w+)>", path)
+    table_path = re.sub(r"models\.<\w+>", "models.{model}", path)
     table_path = table_path.replace("feature_sets.<name>", "feature_sets.{feature_set}")
-    steps = [step for step, table in STEP_SETTINGS.items() if table_path in table.values()]
-    return ", ".join([*([READ_BY_SNAKEFILE[path]] if path in READ_BY_SNAKEFILE else []), *steps])
+    others = {step for name, own in STEPS_OF_KIND.items() for step in own if kind and name != kind[1]}
+    steps = [
+        step
+        for step, table in STEP_SETTINGS.items()
+        if table_path in {key for keys in table.values() for key in keys.split("|")} and step not in others
+    ]
+    training = STEPS_OF_KIND[kind[1]][0] if kind else ""
+    by_snakefile = READ_BY_SNAKEFILE.get(re.sub(r"<\w+>", "<name>", path), "").replace("TRAINING", training)
+    return ", ".join(dict.fromkeys([*([by_snakefile] if by_snakefile else []), *steps]))
 
 
 def text() -> str:

@@ -16,7 +16,7 @@ from matchreel.timeline import clock_text
 ROOT = Path(__file__).resolve().parents[2]
 GAME = "demo-final"
 REEL_DIR = Path("results/highlights") / GAME
-METRICS_PATH = Path("results/evaluation/demo_classifier/metrics.json")
+EVALUATION_DIR = Path("results/evaluation/demo_spotter")
 
 
 def main() -> None:
@@ -29,13 +29,16 @@ def main() -> None:
     overlay = ["--configfile", str(options.configfile)] if options.configfile else []
     command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), *overlay]
     command += ["--snakefile", str(ROOT / "Snakefile"), "--quiet", "rules", "reason", "--"]
-    status = subprocess.run([*command, str(REEL_DIR), str(METRICS_PATH)], check=False).returncode
+    status = subprocess.run(
+        [*command, str(REEL_DIR), str(EVALUATION_DIR / "metrics.json")], check=False
+    ).returncode
     if status:
         sys.exit(status)
     _report_found()
     _report_metrics()
     print(f"Reel:  {REEL_DIR / 'reel.mp4'}")
     print(f"Page:  {REEL_DIR / 'index.html'} (open it in a browser)")
+    print(f"How good: {EVALUATION_DIR / 'index.html'}")
     print(f"Took {time.monotonic() - started:.0f} s on {options.cores} cores.")
 
 
@@ -47,22 +50,26 @@ def _report_found() -> None:
     print(f"\n{GAME}: {len(reel['highlights'])} highlights, {reel['reel_seconds']:.0f} s of reel")
     found = 0
     for event in truth:
-        inside = any(
-            row["start_seconds"] <= event.position_seconds < row["end_seconds"] for row in reel["highlights"]
-        )
-        found += inside
-        mark = "found " if inside else "missed"
-        print(f"  {mark} {clock_text(event.position_seconds)} {event.label}")
+        holding = [
+            row
+            for row in reel["highlights"]
+            if row["start_seconds"] <= event.position_seconds < row["end_seconds"]
+        ]
+        found += bool(holding)
+        mark = "found " if holding else "missed"
+        named = "".join(f", as {row['label']}" for row in holding)
+        print(f"  {mark} {clock_text(event.position_seconds)} {event.label}{named}")
     print(f"  {found} of {len(truth)} true events are in the reel")
 
 
 def _report_metrics() -> None:
-    """Event recall at a share of the time on the demo's test games, beside the scorers without training."""
-    metrics = json.loads(METRICS_PATH.read_text(encoding="utf-8"))
+    """Event recall at a share of the time on the demo's test games, beside the other scorers."""
+    metrics = json.loads((EVALUATION_DIR / "metrics.json").read_text(encoding="utf-8"))
     base = next(name for name in metrics if name.startswith("event_recall_at_") and name.endswith("pct"))
     print(f"\n{base} on the demo's test games [95 % interval over games]:")
     for words, ending in (
-        ("trained", ""),
+        ("spotter, trained", ""),
+        ("clip classifier, trained", "_demo_classifier"),
         ("excitement, untrained", "_excitement"),
         ("random windows", "_random"),
         ("most that any scorer can reach", "_best_possible"),

@@ -1,6 +1,6 @@
 """Compare scores with labels, for a scorer and for the untrained ones."""
 
-from matchreel.evaluation import evaluate
+from matchreel.evaluation.step import evaluate
 from matchreel.step import run_step
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from matchreel.torch_shim import import_torchaudio, import_torchvision
@@ -46,22 +47,54 @@ def modality_dropout(
     return has_video * ~hide_video, has_audio * ~hide_audio
 
 
-def clip_augment(pictures: torch.Tensor) -> torch.Tensor:
-    """(T, H, W, 3) uint8 pictures of one clip, cropped, mirrored and coloured alike: nothing flickers."""
-    _, H, W, _ = pictures.shape
-    augmented: torch.Tensor = _picture_transform(H, W)(pictures.permute(0, 3, 1, 2))  # (T, 3, H, W)
-    return augmented.permute(0, 2, 3, 1).contiguous()
+@dataclass(frozen=True)
+class PictureVariation:
+    """How the pictures of one clip are varied, all alike: nothing flickers.
+
+    The crop is (scale * H, scale * W) large; top and left say where, as shares of what is cut off. The others
+    are what torchvision's adjust_... functions take.
+    """
+
+    scale: float
+    top: float
+    left: float
+    is_mirrored: bool
+    brightness: float
+    contrast: float
+    saturation: float
+    hue: float
+
+    @classmethod
+    def drawn(cls, random: np.random.Generator) -> PictureVariation:
+        """A crop of 70 % to 100 % of the area, mirrored or not, in slightly other colours."""
+        return cls(
+            scale=float(random.uniform(0.7, 1.0)) ** 0.5,
+            top=float(random.uniform()),
+            left=float(random.uniform()),
+            is_mirrored=bool(random.uniform() < 0.5),
+            brightness=float(random.uniform(0.8, 1.2)),
+            contrast=float(random.uniform(0.8, 1.2)),
+            saturation=float(random.uniform(0.8, 1.2)),
+            hue=float(random.uniform(-0.02, 0.02)),
+        )
+
+    def of(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(T, H, W, 3) uint8 pictures of one clip, varied, on whatever device they are."""
+        import_torchvision()
+        functional = importlib.import_module("torchvision.transforms.v2.functional")
+        _, H, W, _ = pictures.shape
+        height, width = max(1, round(H * self.scale)), max(1, round(W * self.scale))
+        top, left = round(self.top * (H - height)), round(self.left * (W - width))
+        held = pictures.permute(0, 3, 1, 2)  # (T, 3, H, W)
+        held = functional.resized_crop(held, top, left, height, width, [H, W], antialias=True)
+        held = functional.horizontal_flip(held) if self.is_mirrored else held
+        held = functional.adjust_brightness(held, self.brightness)
+        held = functional.adjust_contrast(held, self.contrast)
+        held = functional.adjust_saturation(held, self.saturation)
+        varied: torch.Tensor = functional.adjust_hue(held, self.hue)
+        return varied.permute(0, 2, 3, 1).contiguous()
 
 
-def _picture_transform(height: int, width: int) -> Any:
-    """torchvision draws once for a tensor, so all pictures in it share the draw."""
-    import_torchvision()
-    v2 = importlib.import_module("torchvision.transforms.v2")
-    ratio = width / height
-    return v2.Compose(
-        [
-            v2.RandomResizedCrop((height, width), scale=(0.7, 1.0), ratio=(ratio, ratio), antialias=True),
-            v2.RandomHorizontalFlip(),
-            v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02),
-        ]
-    )
+def clip_augment(pictures: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
+    """(T, H, W, 3) uint8 pictures of one clip, cropped, mirrored and coloured alike."""
+    return PictureVariation.drawn(random).of(pictures)

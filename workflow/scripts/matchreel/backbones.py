@@ -1,4 +1,10 @@
-"""Picture backbones by name: uint8 pictures in, one vector per picture out."""
+"""Picture backbones by name: uint8 pictures in, one vector per picture out.
+
+Any torchvision classification model, at any height and width, without squashing or cropping the picture:
+vit_* interpolate their learnt positions and pad to whole patches, maxvit_* pad to whole partitions (see
+anysize), swin_* and convnext_* pad to the four pixels of their first layer (swin pads its windows itself),
+other convolutional ones take pictures as they are. Padding has the mean colour and lies right and below.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +20,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
+from matchreel.anysize import any_size, padded
 from matchreel.errors import InputError
 from matchreel.torch_shim import import_torchvision
 from matchreel.weights import LOGITS_SUFFIX, default_weights, torchvision_name
@@ -23,30 +30,38 @@ EFFICIENTNET_LITE0 = "efficientnet_lite0"
 TENSOR_PREFIX = "backbone."
 _IMAGENET_CLASSES = 1000
 # Pictures whose activations are held at once; those of the others are computed again for the gradients.
-_CHECKPOINT_PICTURES = 16
-# These accept pictures of one size only: their positions are learnt (vit) or their windows fixed (maxvit).
-_FIXED_SIZE_FAMILIES = ("vit_", "maxvit_")
+# ASSUME a GPU needs more of them at once to be busy, and has the memory.
+_CHECKPOINT_PICTURES = {"cpu": 16, "cuda": 64}
+# The first layer of these drops the pixels beyond the last whole 4 x 4 patch.
+_PATCH_PIXELS = {"swin_": 4, "convnext_": 4}
+# What torchvision calls their smallest size is the one they were trained at: smaller ones work.
+_SIZE_FREE_FAMILIES = ("vit_", "maxvit_", "swin_", "efficientnet_")
+# SOURCE: torchvision changes the normalisation inside these two when it loads its weights.
+_NORMALISING_INSIDE = ("googlenet", "inception_v3")
 
 
 class Backbone(nn.Module):
     """Normalises pictures and runs a network without its classification head.
 
-    forward: (B, H, W, 3) uint8 -> (B, D) float32.
+    forward: (B, H, W, 3) uint8 -> (B, D) float32; padded to multiples of patch_pixels.
     """
 
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, network: nn.Module, *, mean: list[float], std: list[float]) -> None:
+    def __init__(
+        self, network: nn.Module, *, mean: list[float], std: list[float], patch_pixels: int = 1
+    ) -> None:
         super().__init__()
         self.network = network
+        self.patch_pixels = patch_pixels
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1) * 255, persistent=False)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """(B, H, W, 3) uint8 (or float in 0..255) -> (B, D) float32."""
         pixels = pictures.permute(0, 3, 1, 2).to(self.mean.dtype)  # (B, 3, H, W), channels last in memory
-        embedded: torch.Tensor = self.network((pixels - self.mean) / self.std)
+        embedded: torch.Tensor = self.network(padded((pixels - self.mean) / self.std, self.patch_pixels))
         return embedded.flatten(1).float()
 
 
@@ -60,7 +75,8 @@ class ClipEmbedder(nn.Module):
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """(B, T, D) float32."""
         B, T, H, W, C = pictures.shape
-        chunks = torch.split(pictures.reshape(B * T, H, W, C), _CHECKPOINT_PICTURES)
+        size = _CHECKPOINT_PICTURES[pictures.device.type]
+        chunks = torch.split(pictures.reshape(B * T, H, W, C), size)
         if torch.is_grad_enabled():
             rows = [checkpoint(self.backbone, chunk, use_reentrant=False) for chunk in chunks]
         else:
@@ -81,15 +97,15 @@ class _LiteBody(nn.Module):
 
 
 def check_picture_size(name: str, height: int, width: int) -> None:
-    """InputError where a backbone cannot take pictures of this size; needs no weights."""
-    if not name.startswith(_FIXED_SIZE_FAMILIES):
+    """InputError where pictures are too small for a backbone's layers; needs no weights."""
+    if name.startswith(_SIZE_FREE_FAMILIES):
         return
-    needed = tuple(default_weights(name).meta["min_size"])
-    if (height, width) != needed:
+    least = tuple(default_weights(name).meta["min_size"])
+    if height < least[0] or width < least[1]:
         raise InputError(
-            f"{name} takes {needed[0]}x{needed[1]} pictures only, not {height}x{width}",
+            f"{name} takes pictures of at least {least[0]}x{least[1]}, not {height}x{width}",
             where="config, feature_sets, height and width",
-            remedy=f"Set height to {needed[0]} and width to {needed[1]}, or choose another backbone",
+            remedy="Set height and width to that or more, or choose another backbone",
         )
 
 
@@ -136,17 +152,28 @@ def _torchvision(name: str, weights_path: Path | None) -> Backbone:
             remedy="Name a weights file, or choose efficientnet_lite0, whose weights come inside a package",
         )
     plain = torchvision_name(name)
-    network = import_torchvision().models.get_model(plain, weights=None)
+    network = _network(plain, entry)
     is_model_file = weights_path.suffix == ".safetensors"
     if not is_model_file:
         _load_into(network, _state(weights_path), weights_path)
     if not name.endswith(LOGITS_SUFFIX):
         _drop_head(network, plain)
     preset = entry.transforms()
-    backbone = Backbone(network, mean=list(preset.mean), std=list(preset.std))
+    patch = next((size for family, size in _PATCH_PIXELS.items() if name.startswith(family)), 1)
+    backbone = Backbone(network, mean=list(preset.mean), std=list(preset.std), patch_pixels=patch)
     if is_model_file:
         _load_finetuned(backbone, weights_path)
     return backbone
+
+
+def _network(name: str, entry: Any) -> nn.Module:
+    """torchvision's network without weights, as its default weights need it."""
+    keywords: dict[str, Any] = {}
+    if name.startswith("vit_"):
+        keywords["image_size"] = entry.meta["min_size"][0]  # vit_h_14 has more positions than 224 pixels ask
+    elif name in _NORMALISING_INSIDE:
+        keywords.update(transform_input=True, init_weights=False)
+    return any_size(name, import_torchvision().models.get_model(name, weights=None, **keywords))
 
 
 def _drop_head(network: nn.Module, name: str) -> None:

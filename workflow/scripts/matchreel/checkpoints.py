@@ -12,10 +12,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from safetensors.torch import save as as_safetensors
+from torch import nn
 
 from matchreel.backbones import TENSOR_PREFIX
 from matchreel.errors import InputError
-from matchreel.models import ClipClassifier, NetworkShape
 from matchreel.provenance import versions, written_whole
 
 _HEADER_KEY = "matchreel"
@@ -26,14 +26,17 @@ _PACKAGES = ("torch", "torchvision", "torchaudio", "numpy")
 class ModelFile:
     """A trained model. state: tensors by name; those of a fine-tuned backbone begin with `backbone.`.
 
-    feature_set: the values the shards were made with, and the digest of the backbone's weights.
-    splits: game -> train or valid. epoch counts from 1. settings: the training's config values.
+    kind says which network it is, shape what decides that network's layers. thresholds: a probability per
+    class from which its finds are held for true; empty where none was calibrated. feature_set: the values the
+    shards were made with, and the digest of the backbone's weights. splits: game -> train or valid. epoch
+    counts from 1. settings: the training's config values.
     """
 
     model_name: str
     kind: str
     classes: tuple[str, ...]
-    shape: NetworkShape
+    thresholds: tuple[float, ...]
+    shape: Mapping[str, Any]
     feature_set: Mapping[str, Any]
     window_before_seconds: float
     window_after_seconds: float
@@ -53,12 +56,20 @@ class ModelFile:
         """Length of the windows it was trained on."""
         return self.window_before_seconds + self.window_after_seconds
 
-    def network(self) -> ClipClassifier:
-        """The classifier with these weights, in evaluation mode."""
-        network = ClipClassifier(self.shape)
+    def check_kind(self, kind: str, path: Path) -> None:
+        """InputError where the file read from path holds another kind of network."""
+        if self.kind != kind:
+            remedy = f"Name a {kind}'s file, or change the kind of this model in the config"
+            raise InputError(f"this model is a {self.kind}, not a {kind}", where=path, remedy=remedy)
+
+    def fill(self, network: nn.Module, path: Path) -> None:
+        """Put the weights into a network, in evaluation mode; InputError naming path if they do not fit."""
         own = {key: value for key, value in self.state.items() if not key.startswith(TENSOR_PREFIX)}
-        network.load_state_dict(own)
-        return network.eval()
+        try:
+            network.load_state_dict(own)
+        except RuntimeError as error:
+            raise _refused(path, f"its weights do not fit its shape ({str(error)[:120]})") from error
+        network.eval()
 
     def renamed(self, model_name: str) -> ModelFile:
         """The same model under another name."""
@@ -80,10 +91,8 @@ class ModelFile:
         try:
             with safe_open(path, framework="pt") as held:
                 facts = json.loads((held.metadata() or {})[_HEADER_KEY])
-            facts["shape"] = NetworkShape(**facts["shape"])
-            facts["classes"] = tuple(facts["classes"])
+            facts |= {key: tuple(facts[key]) for key in ("classes", "thresholds")}
             model = cls(**facts, state=load_file(path))
-            model.network()
         except SafetensorError as error:
             raise _refused(path, f"this is not a safetensors file ({error})") from error
         except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -1,6 +1,6 @@
 """config.yaml, parsed and validated once at the top of the Snakefile; closed: an unknown key is an error.
 
-STEP_SETTINGS says which config values each step gets, and so what a config change reruns.
+step_settings.py says which config values each step gets, and so what a config change reruns.
 """
 
 from __future__ import annotations
@@ -19,150 +19,9 @@ from jsonschema.exceptions import ValidationError
 
 from matchreel.errors import ConfigError
 from matchreel.labels import LABELS
+from matchreel.step_settings import STEP_SETTINGS
 
 UNTRAINED_SCORERS = ("excitement", "random")
-
-# Step -> parameter of its function -> config key. {feature_set} and {model} are filled from the wildcards.
-STEP_SETTINGS: dict[str, dict[str, str]] = {
-    "render_game": {
-        "league_seed": "demo.seed",
-        "difficulty": "demo.difficulty",
-        "event_rate": "demo.event_rate",
-        "minutes": "demo.minutes",
-        "informative": "demo.informative",
-        "ffmpeg": "ffmpeg",
-    },
-    "download_labels": {
-        "source": "download.source",
-        "attempts": "download.attempts",
-    },
-    "download_game": {
-        "source": "download.source",
-        "resolution": "download.resolution",
-        "attempts": "download.attempts",
-        "min_part_minutes": "download.min_part_minutes",
-    },
-    "probe_media": {},
-    "extract_audio": {"sample_rate_hz": "audio.sample_rate_hz", "ffmpeg": "ffmpeg"},
-    "slice_clips": {
-        "seed": "seed",
-        "classes": "classes",
-        "before_seconds": "clips.before_seconds",
-        "after_seconds": "clips.after_seconds",
-        "overlap": "clips.overlap",
-        "labelled_every": "clips.labelled_every",
-        "open_play_per_positive": "clips.open_play_per_positive",
-        "replays_per_positive": "clips.replays_per_positive",
-        "crf": "clips.crf",
-        "preset": "clips.preset",
-        "ffmpeg": "ffmpeg",
-    },
-    "cache_tensors": {
-        **{
-            key: f"feature_sets.{{feature_set}}.{key}"
-            for key in (
-                "backbone",
-                "frame_rate_fps",
-                "height",
-                "width",
-                "fit",
-                "n_fft",
-                "hop_samples",
-                "num_mels",
-            )
-        },
-        "ffmpeg": "ffmpeg",
-    },
-    "download_weights": {"attempts": "download.attempts", "url": "download.weights_url"},
-    "cache_cues": {"grid_rate_fps": "excitement.grid_rate_fps", "ffmpeg": "ffmpeg"},
-    "train_model": {
-        **{
-            key: f"models.{{model}}.{key}"
-            for key in (
-                "kind",
-                "keep",
-                "finetune",
-                "video_hidden",
-                "audio_hidden",
-                "hidden",
-                "dropout",
-                "pooling",
-                "batch_size",
-                "micro_batch_size",
-                "learning_rate",
-                "weight_decay",
-                "epochs",
-                "plateau_factor",
-                "plateau_patience",
-                "positive_weight",
-                "free_per_positive",
-                "jitter_seconds",
-                "spec_augment",
-                "feature_noise",
-                "modality_dropout",
-                "mixed_precision",
-            )
-        },
-        "seed": "seed",
-        "ffmpeg": "ffmpeg",
-        "window_before_seconds": "clips.before_seconds",
-        "window_after_seconds": "clips.after_seconds",
-    },
-    "pack_model": {},
-    "score_windows": {
-        "window_seconds": "scoring.window_seconds",
-        "stride_seconds": "scoring.stride_seconds",
-    },
-    "score_excitement": {
-        **{
-            key: f"excitement.{key}"
-            for key in (
-                "loudness_mean_seconds",
-                "break_before_seconds",
-                "break_after_seconds",
-                "slope_mean_seconds",
-                "wide_open_share",
-                "wide_body_share",
-            )
-        },
-        "window_seconds": "scoring.window_seconds",
-        "stride_seconds": "scoring.stride_seconds",
-    },
-    "find_kickoff": {
-        "wide_open_share": "excitement.wide_open_share",
-        "wide_body_share": "excitement.wide_body_share",
-    },
-    "score_random": {
-        "seed": "seed",
-        "window_seconds": "scoring.window_seconds",
-        "stride_seconds": "scoring.stride_seconds",
-    },
-    "select_highlights": {
-        "threshold": "selection.threshold",
-        "max_share": "selection.max_share",
-        "min_apart_seconds": "selection.min_apart_seconds",
-        "merge_gap_seconds": "selection.merge_gap_seconds",
-        "pad_before_seconds": "selection.pad_before_seconds",
-        "pad_after_seconds": "selection.pad_after_seconds",
-        "max_duration_seconds": "reel.max_duration_seconds",
-    },
-    "cut_highlights": {
-        "height": "reel.height",
-        "crf": "reel.crf",
-        "preset": "reel.preset",
-        "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
-        "fade_seconds": "reel.fade_seconds",
-        "ffmpeg": "ffmpeg",
-    },
-    "evaluate": {
-        "seed": "seed",
-        "classes": "classes",
-        "threshold": "selection.threshold",
-        "tolerances_seconds": "evaluation.tolerances_seconds",
-        "time_share": "evaluation.time_share",
-        "bootstrap_samples": "evaluation.bootstrap_samples",
-    },
-}
 
 
 def checked_config(raw: Mapping[str, Any], *, schema_path: Path) -> dict[str, Any]:
@@ -200,10 +59,12 @@ def columns_per_step(feature_set: Mapping[str, Any], *, sample_rate_hz: int) -> 
 
 
 def _look_up(config: Mapping[str, Any], path: str) -> Any:
+    """The value of a key; of keys joined by "|" the first that is not null."""
+    first, _, others = path.partition("|")
     value: Any = config
-    for word in path.split("."):
+    for word in first.split("."):
         value = value[word]
-    return value
+    return _look_up(config, others) if value is None and others else value
 
 
 def _as_config_error(error: ValidationError) -> ConfigError:
@@ -252,6 +113,14 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, models.{name}.feature_set",
                 remedy=f"Choose from: {', '.join(sorted(feature_sets))}",
             )
+        _check_own_windows(name, model)
+    for name in config["evaluation"]["compare"]:
+        if name not in models:
+            raise ConfigError(
+                f"there is no model {name!r}",
+                where="config, evaluation.compare",
+                remedy=f"Choose from: {', '.join(sorted(models))}",
+            )
     for source, scorer in config["scorers"].items():
         if scorer not in models and scorer not in UNTRAINED_SCORERS:
             raise ConfigError(
@@ -259,3 +128,20 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, scorers.{source}",
                 remedy=f"Choose from: {', '.join(sorted(models | set(UNTRAINED_SCORERS)))}",
             )
+
+
+def _check_own_windows(name: str, model: Mapping[str, Any]) -> None:
+    """A classifier's own windows have two ends, and are read from cached features."""
+    ends = [model.get(f"window_{end}_seconds") for end in ("before", "after")]
+    if ends == [None, None]:
+        return
+    if None in ends:
+        what, remedy = (
+            "a window of its own has two ends",
+            "Give both window_before_seconds and window_after_seconds",
+        )
+    elif model["finetune"]:
+        what, remedy = "fine-tuning reads whole training clips", "Set both to null, or finetune to false"
+    else:
+        return
+    raise ConfigError(what, where=f"config, models.{name}.window_before_seconds", remedy=remedy)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from matchreel.backbones import Backbone, check_picture_size, load_backbone
+from matchreel.background import read_ahead
 from matchreel.errors import InputError
 from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
 from matchreel.media.decode import Fit, read_frames
@@ -80,14 +81,14 @@ def cache_tensors(
 def embed(
     network: Backbone, pictures: Iterator[np.ndarray[Any, Any]], *, num_steps: int, device: torch.device
 ) -> Float16:
-    """(T, D) float16 from (n, H, W, 3) uint8 batches; InputError where they are fewer than T."""
+    """(T, D) float16 from T pictures in (n, H, W, 3) uint8 batches, one of which is decoded ahead."""
     network = network.to(device)
     rows, done, told = list[Float16](), 0, time.monotonic()
-    for batch in pictures:
+    for batch in read_ahead(pictures):
         rows.append(_embed_batch(network, batch, device))
         done += len(batch)
         if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
-            log.info("cache_tensors: %d of %d frames", done, num_steps)
+            log.info("%d of %d frames", done, num_steps)
             told = time.monotonic()
     assert done == num_steps, f"{done} frames on a grid of {num_steps} steps"
     return np.concatenate(rows)

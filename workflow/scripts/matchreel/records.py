@@ -153,7 +153,9 @@ class Features:
 class Scores:
     """Raw scores of one part by one scorer; probabilities appear only at selection.
 
-    logits (N, K) float32, times_seconds (N,) float64: window centres (or grid steps).
+    logits (N, K) float32, times_seconds (N,) float64: window centres, or the centres of grid steps where
+    is_stepwise: then a score says "it happens here", else "it happens in this window". thresholds: a
+    probability per class from which a model holds its own finds for true; empty where it does not say.
     """
 
     logits: Float32
@@ -166,11 +168,15 @@ class Scores:
     duration_seconds: float
     event_offset_seconds: float  # from window start to where the event is expected
     curves: Mapping[str, Float32]  # optional (N,) per-cue curves for "why this moment"
+    is_stepwise: bool = False
+    thresholds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         N, K = self.logits.shape
         if self.times_seconds.shape != (N,) or len(self.classes) != K:
             raise ValueError(f"logits {self.logits.shape}, times {self.times_seconds.shape}, {K} classes")
+        if len(self.thresholds) not in (0, K):
+            raise ValueError(f"{len(self.thresholds)} thresholds for {K} classes")
 
     def save(self, path: Path) -> None:
         """Write a .npz without pickles; the same scores give the same bytes."""
@@ -182,6 +188,8 @@ class Scores:
             "classes": np.array(self.classes, dtype=np.str_),
             "scorer": np.array(self.scorer, dtype=np.str_),
             "trained_on": np.array(self.trained_on, dtype=np.str_),
+            "is_stepwise": np.bool_(self.is_stepwise),
+            "thresholds": np.array(self.thresholds, dtype=np.float64),
         }
         curves: dict[str, Any] = {f"curve_{name}": curve for name, curve in sorted(self.curves.items())}
         with written_whole(path) as temporary, temporary.open("wb") as stream:
@@ -203,6 +211,8 @@ class Scores:
                     trained_on=tuple(map(str, held["trained_on"])),
                     duration_seconds=float(held["duration_seconds"]),
                     event_offset_seconds=float(held["event_offset_seconds"]),
+                    is_stepwise=bool(held["is_stepwise"]),
+                    thresholds=tuple(map(float, held["thresholds"])),
                     curves={k.removeprefix("curve_"): held[k] for k in held.files if k.startswith("curve_")},
                 )
         except FileNotFoundError:

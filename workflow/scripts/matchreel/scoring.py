@@ -10,7 +10,7 @@ import torch
 
 from matchreel.checkpoints import ModelFile
 from matchreel.dataset import Batch, InputSizes, check_settings, read_window, stacked
-from matchreel.models import ClipClassifier
+from matchreel.models import ClipClassifier, NetworkShape
 from matchreel.records import Features, Float32, Float64, Scores
 from matchreel.timeline import window_starts
 from matchreel.torch_shim import set_up_torch
@@ -46,7 +46,8 @@ def score_windows(
         duration_seconds=shard.duration_seconds, window_seconds=window_seconds, stride_seconds=stride_seconds
     )
     device = set_up_torch(threads=threads, gpu=gpu, seed=0)
-    logits = _logits(model.network().to(device), shard, starts, window_seconds, device)
+    network = classifier_of(model, model_path).to(device)
+    logits = _logits(network, shard, starts, window_seconds, device)
     Scores(
         logits=logits[:, :1],
         times_seconds=starts + window_seconds / 2,
@@ -59,6 +60,14 @@ def score_windows(
         event_offset_seconds=model.window_before_seconds,
         curves=_curves(logits, shard),
     ).save(scores_path)
+
+
+def classifier_of(model: ModelFile, path: Path) -> ClipClassifier:
+    """The network of a clip classifier's file, in evaluation mode; InputError where it holds another."""
+    model.check_kind("clip_classifier", path)
+    network = ClipClassifier(NetworkShape(**model.shape))
+    model.fill(network, path)
+    return network
 
 
 def _curves(logits: Float32, shard: Features) -> dict[str, Float32]:

@@ -4,19 +4,24 @@ Trained scorer: every peak of at least the threshold; its window is the highligh
 high windows gives one clip around its best moment, and two only where it has two peaks. Untrained scorer:
 the best-ranked windows of the whole game, kept apart, as many as the budget of time holds.
 Both: padded, clamped to the part, joined where closer than the merge gap, never over the reel's length.
+A scorer that finds moments (a spotter) gives the time around each; what joins is named after its goal or
+penalty where it holds one, so that a shot and the goal it was are one highlight, a goal.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from matchreel.errors import InputError
-from matchreel.labels import LABELS, MOMENT
+from matchreel.finding import FindingRules, finding_rules, held, ranked
+from matchreel.labels import LABELS, MOMENT, keep_share_of
 from matchreel.records import EditList, PlannedHighlight, Probe, Scores
-from matchreel.spotting import Shape, Spot, peaks_from, ranked_spots, within_budget
+from matchreel.spotting import Shape, Spot, ranked_spots, within_budget
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
@@ -25,6 +30,8 @@ log = logging.getLogger("matchreel")
 _DURATION_SLACK_SECONDS = 1.0
 # Untrained picks keep at most this share of the time that one pick has on average.
 SPACING_SHARE = 1 / 3
+# Labels that broadcasters keep at least so often name a highlight whatever else is in it.
+NAMING_SHARE = 0.9
 
 
 def select_highlights(
@@ -34,6 +41,11 @@ def select_highlights(
     plan_path: Path,
     game: str,
     threshold: float,
+    spot_threshold: str | float,
+    spot_before_seconds: float,
+    spot_after_seconds: float,
+    nms: str,
+    nms_seconds: float,
     max_share: float,
     min_apart_seconds: float,
     merge_gap_seconds: float,
@@ -45,6 +57,9 @@ def select_highlights(
 
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
     """
+    rules = finding_rules(
+        threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
+    )
     parts = _matched(scores_paths, probe_paths)
     scores = {probe.part: held for held, probe in parts}
     probes = {probe.part: probe for _, probe in parts}
@@ -57,7 +72,7 @@ def select_highlights(
     first = parts[0][0]
     warnings = _modality_warnings(scores, probes)
     if first.trained_on:
-        chosen, said = _picks_of_trained(scores, threshold, shape, max_duration_seconds)
+        chosen, said = _picks_of_trained(scores, rules, shape, max_duration_seconds)
         warnings += said
     else:
         total_seconds = sum(shape.duration_seconds.values())
@@ -78,9 +93,8 @@ def select_highlights(
     plan.save(plan_path)
 
 
-def ranked_over_parts(scores: dict[str, Scores]) -> list[Spot]:
-    """The spots of all parts, best first; of equal ones the earlier part's."""
-    spots = [spot for part, held in scores.items() for spot in ranked_spots(held, part=part)]
+def best_first(spots: Iterable[Spot]) -> list[Spot]:
+    """Spots of all parts, each part's ranked, best first; of equal ones the earlier part's."""
     return sorted(spots, key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
 
 
@@ -103,21 +117,66 @@ def picks_of_untrained(
     each_seconds = sum(shape.duration_seconds.values()) / num_picks
     distance = max(window_seconds, min(min_apart_seconds, spacing_share * each_seconds))
     return within_budget(
-        ranked_over_parts(scores), budget_seconds=budget_seconds, min_apart_seconds=distance, shape=shape
+        best_first(spot for part, own in scores.items() for spot in ranked_spots(own, part=part)),
+        budget_seconds=budget_seconds,
+        min_apart_seconds=distance,
+        shape=shape,
     )
+
+
+def best_picks(
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    *,
+    shape: Shape,
+    budgets_seconds: Sequence[float],
+    min_apart_seconds: float,
+) -> list[list[Spot]]:
+    """What fills each budget of reel, chosen as the reel is, with every threshold ignored."""
+    if next(iter(scores.values())).trained_on:
+        every = best_first(spot for part, own in scores.items() for spot in ranked(own, rules, part=part))
+        return [_fitting(every, scores, rules, shape, budget) for budget in budgets_seconds]
+    return [
+        picks_of_untrained(
+            scores,
+            shape=shape,
+            budget_seconds=budget,
+            min_apart_seconds=min_apart_seconds,
+            spacing_share=SPACING_SHARE,
+        )
+        for budget in budgets_seconds
+    ]
 
 
 def _picks_of_trained(
-    scores: dict[str, Scores], threshold: float, shape: Shape, budget_seconds: float
+    scores: dict[str, Scores], rules: FindingRules, shape: Shape, budget_seconds: float
 ) -> tuple[list[Spot], list[str]]:
-    """The peaks above the threshold that fit the budget, and what to tell the viewer."""
-    ranked = ranked_over_parts(scores)
-    window_seconds = next(iter(scores.values())).window_seconds
-    candidates = peaks_from(ranked, threshold=threshold, reach_seconds=window_seconds / 2)
-    chosen = within_budget(
-        candidates, budget_seconds=budget_seconds, min_apart_seconds=window_seconds, shape=shape
+    """What is held for true and fits the budget, and what to tell the viewer."""
+    spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
+    candidates = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
+    chosen = _fitting(best_first(candidates), scores, rules, shape, budget_seconds)
+    moments = rules.finds_moments(next(iter(scores.values())))
+    every = chain.from_iterable(spots.values())
+    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
+
+
+def _fitting(
+    candidates: Iterable[Spot],
+    scores: dict[str, Scores],
+    rules: FindingRules,
+    shape: Shape,
+    budget_seconds: float,
+) -> list[Spot]:
+    """A trained scorer's spots, given best first, as many as the budget holds."""
+    first = next(iter(scores.values()))
+    # Moments may lie close to each other (a penalty and its goal): they join. Windows do not overlap.
+    apart_seconds = 0.0 if rules.finds_moments(first) else first.window_seconds
+    return within_budget(
+        candidates,
+        budget_seconds=budget_seconds,
+        min_apart_seconds=apart_seconds,
+        shape=shape,
     )
-    return chosen, _threshold_warnings(ranked, candidates, chosen, threshold, budget_seconds)
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
@@ -145,9 +204,18 @@ def _planned(chosen: list[Spot], scores: dict[str, Scores], shape: Shape) -> lis
     rows = []
     for part, interval in shape.joined(chosen):
         inside = [spot for spot in chosen if spot.part == part and interval.overlaps(shape.interval_of(spot))]
-        best = max(inside, key=lambda spot: spot.score)
-        rows.append(_row(best, interval, scores[part]))
+        rows.append(_row(_leading(inside, scores[part]), interval, scores[part]))
     return rows
+
+
+def _leading(spots: list[Spot], scores: Scores) -> Spot:
+    """The spot that a highlight is named after: a goal before a penalty before the surest of the rest."""
+
+    def rank(spot: Spot) -> tuple[float, float]:
+        share = keep_share_of(scores.classes[spot.class_index])
+        return (share if share >= NAMING_SHARE else 0.0), spot.score
+
+    return max(spots, key=rank)
 
 
 def _row(best: Spot, interval: Interval, scores: Scores) -> PlannedHighlight:
@@ -188,13 +256,18 @@ def _modality_warnings(scores: dict[str, Scores], probes: dict[str, Probe]) -> l
 
 
 def _threshold_warnings(
-    ranked: list[Spot], candidates: list[Spot], chosen: list[Spot], threshold: float, budget: float
+    spots: Iterable[Spot],
+    candidates: list[Spot],
+    chosen: list[Spot],
+    rules: FindingRules,
+    budget: float,
+    *,
+    moments: bool,
 ) -> list[str]:
     if not candidates:
-        best = max((spot.score for spot in ranked), default=0.0)
-        return [
-            f"no highlight: nothing reaches the threshold {threshold:g} (the best moment scores {best:.2f})"
-        ]
+        best = max((spot.score for spot in spots), default=0.0)
+        threshold = "its class's threshold" if moments else f"the threshold {rules.threshold:g}"
+        return [f"no highlight: nothing reaches {threshold} (the best moment scores {best:.2f})"]
     left_out = sum(not any(_covers(pick, spot) for pick in chosen) for spot in candidates)
     return [f"{left_out} weaker moments left out: the reel is limited to {budget:g} s"] if left_out else []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matchreel.probability import probabilities
 from matchreel.records import Float64, Scores
 from matchreel.timeline import Interval, merge_intervals
 
@@ -58,11 +59,6 @@ class Shape:
     def total_seconds(self, spots: Iterable[Spot]) -> float:
         """Length of all highlights that spots make."""
         return sum(interval.duration_seconds for _, interval in self.joined(spots))
-
-
-def probabilities(scores: Scores) -> Float64:
-    """(N, K) sigmoid of the logits."""
-    return 1 / (1 + np.exp(-scores.logits.astype(np.float64)))
 
 
 def ranked_spots(scores: Scores, *, part: str) -> list[Spot]:
@@ -135,15 +131,49 @@ def within_budget(
 
     Distance is from start to start. A window longer than the whole budget is cut to it around its event.
     """
-    kept: list[Spot] = []
+    kept, reel = list[Spot](), _GrowingReel(shape)
     for ranked_spot in ranked:
         spot = _cut_to(ranked_spot, budget_seconds - shape.pad_before_seconds - shape.pad_after_seconds)
-        near = any(_distance_seconds(spot, other) < min_apart_seconds - _SLACK_SECONDS for other in kept)
-        if spot.interval.duration_seconds <= 0 or near:
+        if spot.interval.duration_seconds <= 0 or reel.seconds_with(spot) > budget_seconds + _SLACK_SECONDS:
             continue
-        if shape.total_seconds([*kept, spot]) <= budget_seconds + _SLACK_SECONDS:
+        if all(_distance_seconds(spot, other) >= min_apart_seconds - _SLACK_SECONDS for other in kept):
             kept.append(spot)
+            reel.add(spot)
     return kept
+
+
+class _GrowingReel:
+    """Spots joined as they come, so that one more costs a look at what it touches, not at all of them."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._joined: dict[str, list[Interval]] = {part: [] for part in shape.duration_seconds}
+        self._seconds = 0.0
+
+    def seconds_with(self, spot: Spot) -> float:
+        """Length of all highlights if the spot were added."""
+        touched, joined = self._around(spot)
+        taken = sum(interval.duration_seconds for interval in touched)
+        return self._seconds + joined.duration_seconds - taken
+
+    def add(self, spot: Spot) -> None:
+        """Take the spot in."""
+        self._seconds = self.seconds_with(spot)
+        touched, joined = self._around(spot)
+        held = self._joined[spot.part]
+        self._joined[spot.part] = [interval for interval in held if interval not in touched] + [joined]
+
+    def _around(self, spot: Spot) -> tuple[list[Interval], Interval]:
+        """The highlights that a spot would join, and the one that it would make of them."""
+        own, gap = self._shape.interval_of(spot), self._shape.merge_gap_seconds
+        first, last = own.start_seconds - gap, own.end_seconds + gap
+        touched = [
+            held
+            for held in self._joined[spot.part]
+            if held.end_seconds >= first and held.start_seconds <= last
+        ]
+        starts = (own.start_seconds, *(held.start_seconds for held in touched))
+        return touched, Interval(min(starts), max((own.end_seconds, *(held.end_seconds for held in touched))))
 
 
 def _distance_seconds(spot: Spot, other: Spot) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from matchreel.events import check_inside, load_events
 from matchreel.media.cut import ClipRequest, Encoding, cut_clips
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
-from matchreel.timeline import Interval
+from matchreel.replays import load_replays
 
 # SOURCE: the seed project's clips.
 AUDIO_BITRATE_KBPS = 128
@@ -92,19 +91,6 @@ def _encoding(*, crf: int, preset: str) -> Encoding:
         rate_fps=None,
         fade_seconds=0.0,
     )
-
-
-def load_replays(truth_path: Path) -> list[Interval]:
-    """The replays in a rendered game's truth.json, sorted by start."""
-    try:
-        truth = json.loads(truth_path.read_text(encoding="utf-8"))
-        return sorted(Interval(row["start_seconds"], row["end_seconds"]) for row in truth["replays"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"this is not the truth of a rendered game ({error})",
-            where=truth_path,
-            remedy="Delete it and run the same command again to render the game anew",
-        ) from error
 
 
 def _shape(probe: Probe, *, before_seconds: float, after_seconds: float) -> ClipShape:

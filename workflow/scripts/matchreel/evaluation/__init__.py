@@ -1,5 +1,1 @@
-"""How good a scorer is against labels, beside the scorers that need no training."""
-
-from matchreel.evaluation.step import evaluate
-
-__all__ = ["evaluate"]
+"""How good a scorer is against labels. Nothing is imported here, so that training needs only what it uses."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from matchreel.decoding import event_moments
+from matchreel.evaluation.matching import matched
+from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
+from matchreel.finding import FindingRules, held, ranked, sure_finds
+from matchreel.probability import probabilities
 from matchreel.records import Scores
-from matchreel.spotting import Shape, Spot, peaks_from, probabilities, ranked_spots, within_budget
+from matchreel.spotting import Shape, Spot, within_budget
 
 MATCH_SECONDS = 90 * 60
 # Behind the name of recall at a share: what no scorer can exceed with windows of this length.
@@ -20,28 +26,10 @@ _SLACK = 1e-6
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """numerator / denominator; n is how many events, spots, clips or games the denominator stands for."""
-
-    numerator: float
-    denominator: float
-    n: int
-
-    def __add__(self, other: Ratio) -> Ratio:
-        """The ratio of the two together."""
-        return Ratio(self.numerator + other.numerator, self.denominator + other.denominator, self.n + other.n)
-
-    @property
-    def value(self) -> float:
-        """The figure; nan where there was nothing to count."""
-        return self.numerator / self.denominator if self.denominator else float("nan")
-
-
-@dataclass(frozen=True)
 class Rules:
     """How scores become spots, and how near a spot must lie to an event."""
 
-    threshold: float
+    finding: FindingRules
     time_share: float
     tolerances_seconds: tuple[float, ...]
     classes: tuple[str, ...]
@@ -55,43 +43,48 @@ def share_name(rules: Rules) -> str:
 def spots_of(scores: Scores, rules: Rules, *, part: str) -> list[Spot]:
     """What the scorer finds: a trained one by its threshold, an untrained one by time."""
     if not scores.trained_on:
-        return spots_at_share(scores, rules.time_share, part=part)
-    ranked = ranked_spots(scores, part=part)
-    peaks = peaks_from(ranked, threshold=rules.threshold, reach_seconds=scores.window_seconds / 2)
-    return _greedy(peaks, scores, 1.0, part=part)
+        return spots_at_share(scores, rules, part=part)
+    sure = held(ranked(scores, rules.finding, part=part), scores, rules.finding)
+    return _greedy(sure, scores, rules, 1.0, part=part)
 
 
-def spots_at_share(scores: Scores, time_share: float, *, part: str) -> list[Spot]:
-    """The best windows of a part, greedily, not overlapping, up to this share of its time."""
-    return _greedy(ranked_spots(scores, part=part), scores, time_share, part=part)
+def spots_at_share(scores: Scores, rules: Rules, *, part: str) -> list[Spot]:
+    """The best windows of a part, greedily, not overlapping, up to the rules' share of its time."""
+    return _greedy(ranked(scores, rules.finding, part=part), scores, rules, rules.time_share, part=part)
 
 
-def num_windows_at_share(scores: Scores, time_share: float) -> int:
-    """How many windows fit this share of the part's time."""
-    return int(time_share * scores.duration_seconds / scores.window_seconds + _SLACK)
+def num_windows_at_share(scores: Scores, rules: Rules) -> int:
+    """How many highlights fit the rules' share of the part's time."""
+    length = rules.finding.length_seconds(scores)
+    return int(rules.time_share * scores.duration_seconds / length + _SLACK)
 
 
-def num_coverable(positions: list[float], scores: Scores, *, num_windows: int) -> int:
+def num_coverable(positions: list[float], scores: Scores, rules: Rules, *, num_windows: int) -> int:
     """The most events that so many windows can hold without overlap: what no scorer can exceed.
 
     Where events are dense and the share is small this is well below all of them.
     """
+    length = rules.finding.length_seconds(scores)
     starts = scores.times_seconds - scores.window_seconds / 2
+    if rules.finding.finds_moments(scores):
+        starts = event_moments(scores) - rules.finding.before_seconds
     ordered = np.sort(positions)
-    held = np.searchsorted(ordered, starts + scores.window_seconds) - np.searchsorted(ordered, starts)
-    following = np.searchsorted(starts, starts + scores.window_seconds - _SLACK)
+    inside = np.searchsorted(ordered, starts + length) - np.searchsorted(ordered, starts)
+    following = np.searchsorted(starts, starts + length - _SLACK)
     most = np.zeros(len(starts) + 1, dtype=np.int64)
     for _ in range(num_windows):
-        with_window = held + most[following]
+        with_window = inside + most[following]
         most = np.append(np.maximum.accumulate(with_window[::-1])[::-1], 0)
     return int(most[0])
 
 
-def _greedy(ranked: Iterable[Spot], scores: Scores, time_share: float, *, part: str) -> list[Spot]:
+def _greedy(
+    spots: Iterable[Spot], scores: Scores, rules: Rules, time_share: float, *, part: str
+) -> list[Spot]:
     return within_budget(
-        ranked,
+        spots,
         budget_seconds=time_share * scores.duration_seconds,
-        min_apart_seconds=scores.window_seconds,
+        min_apart_seconds=rules.finding.length_seconds(scores),
         shape=Shape(0.0, 0.0, 0.0, {part: scores.duration_seconds}),
     )
 
@@ -107,8 +100,8 @@ def part_counts(
     wanted = [event for event in events if event.label in rules.classes]
     shown = [event.position_seconds for event in wanted if event.visibility == "visible"]
     hidden = [event.position_seconds for event in wanted if event.visibility != "visible"]
-    spots, at_share = spots_of(scores, rules, part=part), spots_at_share(scores, rules.time_share, part=part)
-    most = num_coverable(shown, scores, num_windows=num_windows_at_share(scores, rules.time_share))
+    spots, at_share = spots_of(scores, rules, part=part), spots_at_share(scores, rules, part=part)
+    most = num_coverable(shown, scores, rules, num_windows=num_windows_at_share(scores, rules))
     counts = {
         share_name(rules): _inside(shown, at_share),
         share_name(rules) + BEST_POSSIBLE: Ratio(most, len(shown), len(shown)),
@@ -124,7 +117,7 @@ def part_counts(
     for tolerance in rules.tolerances_seconds:
         counts |= tolerance_counts(spots, shown, hidden, tolerance, duration)
     if clips is not None and len(clips):
-        counts["clip_accuracy"] = clip_accuracy(scores, clips)
+        counts["clip_accuracy"] = clip_accuracy(scores, clips, rules)
     return counts
 
 
@@ -148,24 +141,22 @@ def tolerance_counts(
     }
 
 
-def matched(found: list[float], positions: list[float], tolerance: float) -> Mapping[int, int]:
-    """found index -> position index, one to one, nearest pairs first, at most the tolerance apart."""
-    pairs = sorted(
-        (abs(a - b), i, j) for i, a in enumerate(found) for j, b in enumerate(positions)
-        if abs(a - b) <= tolerance
-    )  # fmt: skip
-    held: dict[int, int] = {}
-    for _, i, j in pairs:
-        if i not in held and j not in held.values():
-            held[i] = j
-    return held
+def clip_accuracy(scores: Scores, clips: pd.DataFrame, rules: Rules) -> Ratio:
+    """Share of training clips whose nearest window is on the right side of one half.
 
-
-def clip_accuracy(scores: Scores, clips: pd.DataFrame) -> Ratio:
-    """Share of training clips whose nearest window is on the right side of one half."""
+    A scorer that finds moments says yes where one of at least its threshold lies in the clip.
+    """
+    if rules.finding.finds_moments(scores):
+        moments = np.array([find.seconds for find in sure_finds(scores, rules.finding)])
+        starts, ends = (clips[name].to_numpy(dtype=np.float64) for name in ("start_seconds", "end_seconds"))
+        inside = (moments[None, :] >= starts[:, None]) & (moments[None, :] < ends[:, None])
+        return _right(inside.any(axis=1), clips)
     centres = ((clips["start_seconds"] + clips["end_seconds"]) / 2).to_numpy(dtype=np.float64)
     nearest = np.abs(scores.times_seconds[None, :] - centres[:, None]).argmin(axis=1)
-    said = probabilities(scores).max(axis=1)[nearest] >= _CLIP_THRESHOLD
+    return _right(probabilities(scores).max(axis=1)[nearest] >= _CLIP_THRESHOLD, clips)
+
+
+def _right(said: Any, clips: pd.DataFrame) -> Ratio:
     right = said == clips["is_positive"].to_numpy(dtype=bool)
     return Ratio(float(right.sum()), len(clips), len(clips))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.evaluation.counts import Ratio
+from matchreel.evaluation.ratios import Ratio
 from matchreel.randomness import generator
 from matchreel.records import Float64
 
@@ -26,6 +26,23 @@ class Figure:
     n: int
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """A value over all games and samples (num_samples,) of it on resamples; two of them can be subtracted."""
+
+    value: float
+    samples: Float64
+    n: int
+
+    def figure(self) -> Figure:
+        """The value with its interval."""
+        return figure_of(self.value, self.samples, self.n)
+
+    def minus(self, other: Sampled) -> Sampled:
+        """The difference, on the same resamples of one Bootstrap."""
+        return Sampled(self.value - other.value, self.samples - other.samples, self.n)
+
+
 class Bootstrap:
     """Resamples of the same games for every figure, so that differences are paired."""
 
@@ -36,15 +53,19 @@ class Bootstrap:
             0, len(self._games), size=(num_samples, len(self._games))
         )
 
-    def figure(self, ratios: Mapping[str, Ratio]) -> Figure:
-        """The ratio over all games (game -> its counts) with its interval."""
-        total = sum(ratios.values(), Ratio(0.0, 0.0, 0))
-        return figure_of(total.value, self.resampled(ratios), total.n)
+    def draws(self, games: Sequence[str]) -> npt.NDArray[np.int64]:
+        """(num_samples, len(games)) how often each resample holds each game, in the order of games."""
+        if sorted(games) != sorted(self._games):
+            raise ValueError("a bootstrap over other games")
+        num_samples, num_games = self._samples.shape
+        places = self._samples + num_games * np.arange(num_samples)[:, None]
+        drawn = np.bincount(places.ravel(), minlength=num_samples * num_games)
+        return drawn.reshape(num_samples, num_games)[:, [self._games.index(game) for game in games]]
 
-    def difference(self, ratios: Mapping[str, Ratio], others: Mapping[str, Ratio]) -> Figure:
-        """The first ratio less the second, both on the same resamples."""
-        first, second = (sum(held.values(), Ratio(0.0, 0.0, 0)) for held in (ratios, others))
-        return figure_of(first.value - second.value, self.resampled(ratios) - self.resampled(others), first.n)
+    def sampled(self, ratios: Mapping[str, Ratio]) -> Sampled:
+        """The ratio over all games (game -> its counts) and on every resample of them."""
+        total = sum(ratios.values(), Ratio(0.0, 0.0, 0))
+        return Sampled(total.value, self.resampled(ratios), total.n)
 
     def resampled(self, ratios: Mapping[str, Ratio]) -> Float64:
         """(num_samples,) the ratio on every resample; nan where one drew nothing to count."""

@@ -10,8 +10,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from matchreel.evaluation.counts import Ratio
 from matchreel.evaluation.intervals import Figure
+from matchreel.evaluation.ratios import Ratio
 from matchreel.provenance import write_json, written_whole
 
 ALL_GAMES = "all"

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matchreel.errors import InputError
 from matchreel.evaluation.clips import clips_by_part
-from matchreel.evaluation.counts import BEST_POSSIBLE, Ratio, Rules, part_counts, share_name
+from matchreel.evaluation.comparison import named_figures, seen_in_training
+from matchreel.evaluation.counts import BEST_POSSIBLE, Rules, share_name
 from matchreel.evaluation.intervals import Bootstrap, Figure
+from matchreel.evaluation.judge import Judgement, JudgeRules, LabelledGame, ScorerTally
+from matchreel.evaluation.page import PageFacts, page_html
+from matchreel.evaluation.reels import ReelRules
 from matchreel.evaluation.reports import write_metrics, write_plot, write_table
+from matchreel.evaluation.resamples import save_resamples
 from matchreel.events import check_inside, load_events
+from matchreel.finding import finding_rules
+from matchreel.provenance import written_whole
 from matchreel.records import Probe, Scores
 
 log = logging.getLogger("matchreel")
 
-# What every scorer is compared with; a trained one with the untrained, that with random windows.
-REFERENCES = ("excitement", "random")
-Counts = dict[str, dict[str, dict[str, Ratio]]]  # scorer -> metric -> game -> counts
-
 
 def evaluate(
     *,
-    scorer: str,
+    scorers: list[str],
+    games: dict[str, list[str]],
     scores_paths: list[Path],
     probe_paths: list[Path],
     labels_paths: list[Path],
@@ -31,44 +37,77 @@ def evaluate(
     metrics_path: Path,
     table_path: Path,
     plot_path: Path,
-    rows: list[dict[str, str]],
+    page_path: Path,
+    resamples_path: Path,
     seed: int,
     classes: list[str],
     threshold: float,
+    spot_threshold: str | float,
+    spot_before_seconds: float,
+    spot_after_seconds: float,
+    nms: str,
+    nms_seconds: float,
+    calibration_seconds: float,
+    min_apart_seconds: float,
+    merge_gap_seconds: float,
+    pad_before_seconds: float,
+    pad_after_seconds: float,
     tolerances_seconds: list[float],
     time_share: float,
+    reel_minutes: list[float],
     bootstrap_samples: int,
 ) -> None:
-    """Write metrics.json, table.csv and plot.svg of `scorer`, with the untrained ones beside it.
+    """Judge the first of scorers beside the others; write metrics.json, table, plot, page and resamples.
 
-    rows says of each of scores_paths its scorer, game and part. labels_paths has one file per game, in the
-    order in which games first stand in rows. probe_paths and clips_paths (may be empty) hold any parts.
-    Raises InputError where a part has no probe or an event lies beyond its part.
+    games: game -> its parts. scores_paths: for every scorer, game and part in that order. labels_paths: one
+    per game. probe_paths and clips_paths (may be empty) hold any parts. Raises InputError where a part has
+    no probe or an event lies beyond its part.
     """
-    rules = Rules(threshold, time_share, tuple(tolerances_seconds), tuple(classes))
-    games = list(dict.fromkeys(row["game"] for row in rows))
-    labels = dict(zip(games, labels_paths, strict=True))
+    given = locals()
+    finding = finding_rules(
+        threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
+    )
+    counts = Rules(finding, time_share, tuple(tolerances_seconds), tuple(classes))
+    reel = ReelRules(
+        tuple(reel_minutes), min_apart_seconds, merge_gap_seconds, pad_before_seconds, pad_after_seconds
+    )
+    rules = JudgeRules(counts, reel, calibration_seconds)
+    labelled = _labelled_games(games, probe_paths, labels_paths, clips_paths)
+    bootstrap = Bootstrap(list(games), num_samples=bootstrap_samples, seed=seed)
+    judged = list(_judged(scorers, labelled, scores_paths, rules, bootstrap))
+    _write(_Outputs(**{name: given[name] for name in _Outputs.__dataclass_fields__}), judged, labelled, rules)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """Where the results go."""
+
+    metrics_path: Path
+    table_path: Path
+    plot_path: Path
+    page_path: Path
+    resamples_path: Path
+
+
+def _labelled_games(
+    games: Mapping[str, Sequence[str]],
+    probe_paths: Iterable[Path],
+    labels_paths: Sequence[Path],
+    clips_paths: Iterable[Path],
+) -> list[LabelledGame]:
     durations = _durations(probe_paths)
     clips = clips_by_part(clips_paths)
-    counts: Counts = {}
-    for row, scores_path in zip(rows, scores_paths, strict=True):
-        key = (row["game"], row["part"])
-        if key not in durations:
-            raise InputError(
-                f"part {key[1]} of {key[0]} has no probe", where=scores_path, remedy="Give its probe"
-            )
-        events = load_events(labels[row["game"]], part=row["part"])
-        check_inside(events, duration_seconds=durations[key], labels_path=labels[row["game"]])
-        scores = Scores.load(scores_path)
-        found = part_counts(scores, events, clips.get(key), rules, part=row["part"])
-        _add(counts.setdefault(row["scorer"], {}), row["game"], found)
-    bootstrap = Bootstrap(games, num_samples=bootstrap_samples, seed=seed)
-    totals = {name: _totals(metrics, bootstrap) for name, metrics in counts.items()}
-    write_table(table_path, totals, counts)
-    write_plot(plot_path, totals, names=_plotted(rules), title=f"{len(games)} games")
-    figures = _named_figures(scorer, totals, counts, bootstrap)
-    write_metrics(metrics_path, figures)
-    _say(scorer, figures, totals, rules)
+    labelled = []
+    for (game, parts), labels_path in zip(games.items(), labels_paths, strict=True):
+        events = {part: load_events(labels_path, part=part) for part in parts}
+        for part, held in events.items():
+            if (game, part) not in durations:
+                what = f"part {part} of {game} has no probe"
+                raise InputError(what, where="evaluate", remedy="Give its probe")
+            check_inside(held, duration_seconds=durations[game, part], labels_path=labels_path)
+        own_clips = {part: clips[game, part] for part in parts if (game, part) in clips}
+        labelled.append(LabelledGame(game, events, own_clips))
+    return labelled
 
 
 def _durations(probe_paths: Iterable[Path]) -> dict[tuple[str, str], float]:
@@ -76,53 +115,66 @@ def _durations(probe_paths: Iterable[Path]) -> dict[tuple[str, str], float]:
     return {(probe.game, probe.part): probe.duration_seconds for probe in probes}
 
 
-def _add(metrics: dict[str, dict[str, Ratio]], game: str, found: Mapping[str, Ratio]) -> None:
-    for name, ratio in found.items():
-        of_games = metrics.setdefault(name, {})
-        of_games[game] = of_games[game] + ratio if game in of_games else ratio
+def _judged(
+    scorers: Sequence[str],
+    games: Sequence[LabelledGame],
+    scores_paths: Sequence[Path],
+    rules: JudgeRules,
+    bootstrap: Bootstrap,
+) -> Iterable[Judgement]:
+    wanted = [(scorer, game, part) for scorer in scorers for game in games for part in game.events]
+    paths = {
+        (scorer, game.game, part): path
+        for (scorer, game, part), path in zip(wanted, scores_paths, strict=True)
+    }
+    for scorer in scorers:
+        tally = ScorerTally(scorer, rules)
+        for game in games:
+            scores = {part: Scores.load(paths[scorer, game.game, part]) for part in game.events}
+            tally.add(game, scores)
+        yield tally.judgement(bootstrap)
 
 
-def _totals(metrics: Mapping[str, Mapping[str, Ratio]], bootstrap: Bootstrap) -> dict[str, Figure]:
-    return {name: bootstrap.figure(games) for name, games in metrics.items()}
-
-
-def _named_figures(
-    scorer: str, totals: Mapping[str, Mapping[str, Figure]], counts: Counts, bootstrap: Bootstrap
-) -> dict[str, Figure]:
-    """The scorer's own figures by their names, the references' with _<scorer> behind, then differences."""
-    figures = dict(totals[scorer])
-    for other in REFERENCES:
-        if other in totals and other != scorer:
-            figures |= {f"{name}_{other}": totals[other][name] for name in _compared(totals[other])}
-    for first, second in ((scorer, "excitement"), (scorer, "random"), REFERENCES):
-        if first == second or not {first, second} <= set(counts):
-            continue
-        prefix = "" if first == scorer else f"_{first}"
-        for name in _compared(counts[first].keys() & counts[second].keys()):
-            figures[f"{name}{prefix}_minus_{second}"] = bootstrap.difference(
-                counts[first][name], counts[second][name]
-            )
-    return dict(sorted(figures.items()))
-
-
-def _compared(names: Iterable[str]) -> list[str]:
-    """The figures that differ between scorers: not what no scorer can exceed."""
-    return [name for name in names if not name.endswith(BEST_POSSIBLE)]
+def _write(
+    outputs: _Outputs, judged: Sequence[Judgement], games: Sequence[LabelledGame], rules: JudgeRules
+) -> None:
+    totals = {one.scorer: {name: held.figure() for name, held in one.figures.items()} for one in judged}
+    title = f"{len(games)} games"
+    write_table(outputs.table_path, totals, {one.scorer: one.counts for one in judged})
+    write_plot(outputs.plot_path, totals, names=_plotted(rules.counts), title=title)
+    save_resamples(outputs.resamples_path, {one.scorer: one.figures for one in judged})
+    seen = seen_in_training(judged, [game.game for game in games])
+    facts = PageFacts(tuple(judged), tuple(games), rules, seen)
+    with written_whole(outputs.page_path) as temporary:
+        temporary.write_text(page_html(facts), encoding="utf-8")
+    figures = named_figures(judged)
+    write_metrics(outputs.metrics_path, figures)
+    _say(judged, figures, totals, rules.counts, seen)
 
 
 def _plotted(rules: Rules) -> list[str]:
     widest = max(rules.tolerances_seconds)
     names = [f"event_{name}_within_{widest:g}s" for name in ("recall", "precision", "f1")]
-    return [share_name(rules), *names, "time_share_kept", "clip_accuracy"]
+    return [share_name(rules), *names, "league_average_map_tight", "league_average_map_loose"]
 
 
 def _say(
-    scorer: str, figures: Mapping[str, Figure], totals: Mapping[str, Mapping[str, Figure]], rules: Rules
+    judged: Sequence[Judgement],
+    figures: Mapping[str, Figure],
+    totals: Mapping[str, Mapping[str, Figure]],
+    rules: Rules,
+    seen: Mapping[str, Any],
 ) -> None:
-    name = share_name(rules)
-    shown = ", ".join(f"{other} {held[name].value:.2f}" for other, held in totals.items())
-    most = totals[scorer][name + BEST_POSSIBLE].value
-    log.info("event recall at %g %% of the time: %s (at most %.2f)", rules.time_share * 100, shown, most)
+    scorer, name = judged[0].scorer, share_name(rules)
+    for name_shown, words in (
+        (name, f"event recall at {rules.time_share * 100:g} % of the time"),
+        ("league_average_map_tight", "tight average-mAP"),
+    ):
+        shown = ", ".join(f"{other} {held[name_shown].value:.2f}" for other, held in totals.items())
+        log.info("%s: %s", words, shown)
+    log.info("no scorer can exceed an event recall of %.2f", totals[scorer][name + BEST_POSSIBLE].value)
+    for other, held in seen.items():
+        log.warning("%s was trained on judged games, its figures are too good: %s", other, ", ".join(held))
     for other, figure in figures.items():
         log.debug(
             "%s: %s %.4f [%.4f, %.4f] n=%d", scorer, other, figure.value, figure.low, figure.high, figure.n

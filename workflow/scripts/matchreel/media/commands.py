@@ -16,6 +16,7 @@ from matchreel.media.filters import (
     fitted,
     media_input,
     moved_to_zero,
+    seeking,
     sound_input,
 )
 from matchreel.media.seeking import Entry
@@ -103,7 +104,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
         return _tagged(black.video.filter("format", "yuv420p"), cut.encoding)
     start = cut.entry.picture_seconds
-    source = media_input(cut.video_path, **_seek(cut.entry.keyframe_seconds), **_one_of("v"))
+    source = media_input(cut.video_path, **seeking(cut.entry.keyframe_seconds), **_one_of("v"))
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early = Fraction(1, 4) / rate
     stream = moved_to_zero(deinterlaced(source["V:0"], probe.video), float(start))
@@ -128,7 +129,7 @@ def _sound(cut: Cut, probe: Probe) -> Any:
     start = cut.entry.picture_seconds
     lead = start - _SOUND_LEAD_SECONDS
     seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
-    source = sound_input(cut.video_path, probe.audio, **_seek(seek_seconds), **_one_of("a"))
+    source = sound_input(cut.video_path, probe.audio, **seeking(seek_seconds), **_one_of("a"))
     stream = sound_on_clock(
         source["a:0"], zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
     )
@@ -142,12 +143,6 @@ def _faded(stream: Any, cut: Cut) -> Any:
         return stream
     stream = stream.filter("afade", type="in", start_sample=0, nb_samples=num_fade)
     return stream.filter("afade", type="out", start_sample=cut.num_samples - num_fade, nb_samples=num_fade)
-
-
-def _seek(seconds: Fraction | None) -> dict[str, Any]:
-    if seconds is None:
-        return {}
-    return {"ss": f"{float(seconds):.6f}", "seek_timestamp": 1, "noaccurate_seek": None}
 
 
 def _one_of(kind: str) -> dict[str, Any]:

@@ -28,6 +28,13 @@ def media_input(path: Path, **options: Any) -> Any:
     return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, fflags="+discardcorrupt", **options)
 
 
+def seeking(seconds: Fraction | None) -> dict[str, Any]:
+    """Options of an input read from about there on, on its container's clock; None: from its beginning."""
+    if seconds is None:
+        return {}
+    return {"ss": f"{float(seconds):.6f}", "seek_timestamp": 1, "noaccurate_seek": None}
+
+
 def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
     """An input for its sound; the decoders of surround formats mix down to stereo themselves.
 
@@ -85,13 +92,21 @@ def _even_or_full(length: Fraction, full: int) -> int:
     return full if full - length <= 2 else max(2, round(length / 2) * 2)
 
 
-def on_clock(stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction) -> Any:
+def on_clock(
+    stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction, is_whole: bool = True
+) -> Any:
     """Constant rate: output k is the picture on screen at k / rate + early_seconds of timestamp time.
 
     A picture is on screen from its own timestamp until the next one's. Before the first picture the
-    first one stands.
+    first one stands. A stream that is not whole starts at the first output that one of its own pictures
+    covers; outputs keep their timestamps k / rate.
     """
     early = f"{float(early_seconds):.6f}"
-    return stream.filter("setpts", f"PTS-{early}/TB").filter(
-        "fps", fps=str(rate_fps), start_time=0, round="up"
-    )
+    start = {"start_time": 0} if is_whole else {}
+    return stream.filter("setpts", f"PTS-{early}/TB").filter("fps", fps=str(rate_fps), round="up", **start)
+
+
+def steps_between(stream: Any, first: int, end: int) -> Any:
+    """Outputs [first, end) of on_clock, counted from 0 again; none at all where the first one is missing."""
+    stream = stream.filter("trim", end_pts=end).filter("select", f"eq(pts,{first}+selected_n)")
+    return stream.filter("setpts", "PTS-STARTPTS")

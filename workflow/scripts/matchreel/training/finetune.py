@@ -14,7 +14,8 @@ import torch
 
 from matchreel.augment import clip_augment
 from matchreel.backbones import ClipEmbedder, check_picture_size, load_backbone
-from matchreel.dataset import Batch, ClipRow, read_clips
+from matchreel.clip_windows import ClipRow, read_clips
+from matchreel.dataset import Batch
 from matchreel.logmel import MelSettings, columns_per_step, log_mel
 from matchreel.media.audio import extract_audio
 from matchreel.media.decode import read_frames
@@ -149,7 +150,7 @@ class DecodedClips:
 
     def batch(self, indices: Sequence[int], random: np.random.Generator | None) -> Batch:
         """Pictures (B, T, H, W, 3) uint8 and log-mel (B, L, F) of these clips."""
-        clips = [self._read(self._rows[index].clip_path, augmented=random is not None) for index in indices]
+        clips = [self._read(self._rows[index].clip_path, random) for index in indices]
         return Batch(
             frames=torch.stack([clip[0] for clip in clips]),
             logmel=torch.stack([clip[1] for clip in clips]),
@@ -158,7 +159,9 @@ class DecodedClips:
             labels=torch.from_numpy(self.labels[list(indices)]),
         )
 
-    def _read(self, clip_path: Path, *, augmented: bool) -> tuple[torch.Tensor, torch.Tensor, float, float]:
+    def _read(
+        self, clip_path: Path, random: np.random.Generator | None
+    ) -> tuple[torch.Tensor, torch.Tensor, float, float]:
         """Pictures, log-mel and whether there are any; zeros stand for a missing one."""
         reader = self._reader
         probe = probe_file(clip_path, game="clip", part="full")
@@ -168,6 +171,6 @@ class DecodedClips:
         logmel = torch.zeros((reader.num_columns, reader.mel.num_mels))
         if columns is not None:
             logmel = torch.from_numpy(columns)
-        if augmented:
-            pictures = clip_augment(pictures)
+        if random is not None:
+            pictures = clip_augment(pictures, random)
         return pictures, logmel, float(held is not None), float(columns is not None)

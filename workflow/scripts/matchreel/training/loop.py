@@ -13,7 +13,8 @@ from torch import nn
 
 from matchreel.augment import feature_noise, modality_dropout, spec_augment
 from matchreel.backbones import ClipEmbedder
-from matchreel.dataset import Batch, Examples
+from matchreel.clip_windows import Examples
+from matchreel.dataset import Batch
 from matchreel.models import ClipClassifier
 from matchreel.randomness import generator
 from matchreel.records import Float32

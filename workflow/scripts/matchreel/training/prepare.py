@@ -11,21 +11,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from matchreel.dataset import (
-    Batch,
-    CachedWindows,
-    ClipRow,
-    Examples,
-    InputSizes,
-    WindowRules,
-    check_settings,
-    load_shards,
-    read_clips,
-)
+from matchreel.clip_windows import CachedWindows, ClipRow, Examples, WindowRules, read_clips
+from matchreel.dataset import Batch, InputSizes, check_settings, load_shards
 from matchreel.errors import InputError
 from matchreel.models import ClipClassifier, NetworkShape
 from matchreel.randomness import generator
 from matchreel.training.loop import Trainer
+from matchreel.training.moments import Moments
 from matchreel.training.settings import TrainSettings
 
 _STATISTICS_BATCH, _MAX_DECODED = 32, 64
@@ -117,7 +109,7 @@ def set_input_statistics(network: ClipClassifier, windows: Examples, embed: nn.M
 
     embed: makes features of pictures; then at most _MAX_DECODED windows, evenly spread, are looked at.
     """
-    frames, mels = _Moments(), _Moments()
+    frames, mels = Moments(), Moments()
     count = len(windows.labels)
     indices = list(range(0, count, -(-count // _MAX_DECODED))) if embed else list(range(count))
     size = 1 if embed else _STATISTICS_BATCH
@@ -138,28 +130,3 @@ def _features(batch: Batch, embed: nn.Module | None) -> torch.Tensor:
     with torch.inference_mode():
         features: torch.Tensor = embed(batch.frames.to(device))
     return features.cpu()
-
-
-class _Moments:
-    """Running count, sum and sum of squares per last axis."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._sums: tuple[torch.Tensor, torch.Tensor] | None = None
-
-    def add(self, values: torch.Tensor) -> None:
-        """values (B, T, D); an empty batch adds nothing."""
-        if not len(values):
-            return
-        flat = values.reshape(-1, values.shape[-1]).double()  # (B * T, D)
-        sums = flat.sum(0), flat.square().sum(0)
-        self._sums = sums if self._sums is None else (self._sums[0] + sums[0], self._sums[1] + sums[1])
-        self._count += len(flat)
-
-    def mean_and_std(self, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """(D,) each; 0 and 1 where nothing was added."""
-        if self._sums is None:
-            return torch.zeros(dim), torch.ones(dim)
-        mean = self._sums[0] / self._count
-        variance = (self._sums[1] / self._count - mean.square()).clamp_min(0)
-        return mean.float(), variance.sqrt().float()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -15,6 +16,25 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from matchreel.provenance import written_whole
+
+
+class Row(Protocol):
+    """One epoch's figures: a dataclass with an epoch, counted from 1, and numbers."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def epoch(self) -> int:
+        """Counts from 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot of the curves: a title and the columns drawn in it."""
+
+    title: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -31,24 +51,32 @@ class EpochRow:
     valid_auc: float
 
 
-def write_metrics(path: Path, rows: Sequence[EpochRow]) -> None:
+PANELS = tuple(
+    Panel(title, (f"train_{name}", f"valid_{name}"))
+    for title, name in (("loss", "loss"), ("accuracy", "accuracy"), ("AUC", "auc"))
+)
+
+
+def write_metrics(path: Path, rows: Sequence[Row]) -> None:
     """One CSV row an epoch."""
     with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([field.name for field in fields(EpochRow)])
+        writer.writerow([field.name for field in fields(rows[0])])
         writer.writerows([[f"{value:.6g}" for value in asdict(row).values()] for row in rows])
 
 
-def write_curves(path: Path, rows: Sequence[EpochRow], *, best_epoch: int) -> None:
-    """Loss, accuracy and AUC over epochs as SVG, the best epoch marked; the same rows give the same bytes."""
+def write_curves(path: Path, rows: Sequence[Row], panels: Sequence[Panel], *, best_epoch: int) -> None:
+    """Curves over epochs as SVG, the best epoch marked; the same rows give the same bytes."""
     epochs = [row.epoch for row in rows]
     with matplotlib.rc_context({"svg.hashsalt": "matchreel", "svg.fonttype": "path"}):
         figure = Figure(figsize=(10, 3.2), layout="constrained")
-        for axes, name in zip(figure.subplots(1, 3), ("loss", "accuracy", "auc"), strict=True):
-            for split in ("train", "valid"):
-                axes.plot(epochs, [getattr(row, f"{split}_{name}") for row in rows], marker=".", label=split)
+        for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
+            for name in panel.names:
+                axes.plot(
+                    epochs, [getattr(row, name) for row in rows], marker=".", label=name.replace("_", " ")
+                )
             axes.axvline(best_epoch, color="0.6", linestyle=":", label="best")
-            axes.set(title=name if name != "auc" else "AUC", xlabel="epoch")
+            axes.set(title=panel.title, xlabel="epoch")
             axes.legend()
         with written_whole(path) as temporary:
             figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None})
@@ -61,7 +89,7 @@ class TensorBoardLog:
     and counts epochs instead of seconds.
     """
 
-    def __init__(self, folder: Path, rows: Sequence[EpochRow]) -> None:
+    def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("events.out.tfevents.*"):
             old.unlink()
@@ -71,7 +99,7 @@ class TensorBoardLog:
         for row in rows:
             self.add(row)
 
-    def add(self, row: EpochRow) -> None:
+    def add(self, row: Row) -> None:
         """Append one epoch and flush it."""
         values = [
             Summary.Value(tag=name.replace("_", "/", 1), simple_value=float(value))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass
-from pathlib import Path
+from dataclasses import asdict, astuple
 
 import torch
 
 from matchreel.backbones import TENSOR_PREFIX, backbone_digest
 from matchreel.checkpoints import ModelFile, installed_versions
 from matchreel.labels import MOMENT
+from matchreel.training.outputs import Outputs
 from matchreel.training.prepare import Prepared
-from matchreel.training.reports import EpochRow, TensorBoardLog, write_curves, write_metrics
+from matchreel.training.reports import PANELS, EpochRow, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
 from matchreel.training.settings import TrainSettings
 
@@ -24,24 +23,6 @@ log = logging.getLogger("matchreel")
 
 _SECONDS_BETWEEN_LINES = 10.0
 State = dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where a training writes."""
-
-    best_path: Path
-    last_path: Path
-    epochs_dir: Path
-    metrics_path: Path
-    curves_path: Path
-    resume_path: Path
-    tensorboard_dir: Path
-
-    @property
-    def unfinished_epochs_dir(self) -> Path:
-        """Epoch checkpoints wait here: outside the declared outputs, which a failed job loses."""
-        return self.resume_path.with_name(f"{self.resume_path.name}.epochs")
 
 
 class Run:
@@ -75,7 +56,6 @@ class Run:
                 told = time.monotonic()
         board.close()
         self._write_outputs()
-        outputs.resume_path.unlink(missing_ok=True)
 
     def _one_epoch(self, epoch: int) -> EpochRow:
         trainer = self._prepared.trainer
@@ -103,8 +83,7 @@ class Run:
     def _keep(self, epoch: int) -> None:
         """Write the epoch's checkpoint where all are kept, then the resume file."""
         if self._settings.keep == "all":
-            path = self._outputs.unfinished_epochs_dir / epoch_name(epoch)
-            self._model_file(epoch, self._state()).save(path)
+            self._outputs.keep_epoch(epoch, self._model_file(epoch, self._state()))
         assert self._best is not None
         trainer = self._prepared.trainer
         held = {
@@ -120,7 +99,7 @@ class Run:
     def _take_up(self) -> None:
         held = load_resume(self._outputs.resume_path, self._digest)
         if held is None:
-            shutil.rmtree(self._outputs.unfinished_epochs_dir, ignore_errors=True)
+            self._outputs.forget_unfinished()
             return
         trainer = self._prepared.trainer
         self._rows = [EpochRow(*row) for row in held["rows"]]
@@ -158,7 +137,8 @@ class Run:
             model_name=settings.model_name,
             kind=settings.kind,
             classes=(MOMENT,),
-            shape=self._prepared.trainer.network.shape,
+            thresholds=(),
+            shape=asdict(self._prepared.trainer.network.shape),
             feature_set=feature_set,
             window_before_seconds=settings.window_before_seconds,
             window_after_seconds=settings.window_after_seconds,
@@ -173,20 +153,13 @@ class Run:
         outputs, rows = self._outputs, self._rows
         assert self._best is not None
         best_row, best_state = self._best
-        self._model_file(best_row.epoch, best_state).save(outputs.best_path)
-        self._model_file(len(rows), self._state()).save(outputs.last_path)
-        write_metrics(outputs.metrics_path, rows)
-        write_curves(outputs.curves_path, rows, best_epoch=best_row.epoch)
-        outputs.epochs_dir.mkdir(parents=True, exist_ok=True)
-        for path in sorted(outputs.unfinished_epochs_dir.glob("*.safetensors")):
-            path.replace(outputs.epochs_dir / path.name)
-        shutil.rmtree(outputs.unfinished_epochs_dir, ignore_errors=True)
+        outputs.write(
+            best=self._model_file(best_row.epoch, best_state),
+            last=self._model_file(len(rows), self._state()),
+            rows=rows,
+            panels=PANELS,
+        )
         log.info("%s: best epoch %d", self._settings.model_name, best_row.epoch)
-
-
-def epoch_name(epoch: int) -> str:
-    """File name of an epoch's checkpoint in the folder of epochs."""
-    return f"epoch-{epoch:03d}.safetensors"
 
 
 def is_better(row: EpochRow, best: EpochRow) -> bool:

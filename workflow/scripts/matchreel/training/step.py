@@ -8,9 +8,10 @@ from typing import Any
 
 from matchreel.torch_shim import set_up_torch
 from matchreel.training.finetune import prepare_finetuning
+from matchreel.training.outputs import Outputs
 from matchreel.training.prepare import prepare_cached
 from matchreel.training.resume import training_digest
-from matchreel.training.run import Outputs, Run
+from matchreel.training.run import Run
 from matchreel.training.settings import TrainSettings
 
 

@@ -1,0 +1,58 @@
+"""Predictions of many games as one zip file in SoccerNet's layout, as its challenge servers take them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from matchreel.errors import InputError
+from matchreel.evaluation.spotting_files import SPOTTING_NAME, TypedSpot, spotting_json
+from matchreel.provenance import written_whole
+
+# Equal predictions give equal bytes: the earliest date a zip file can hold, and plain file rights.
+_DATE = (1980, 1, 1, 0, 0, 0)
+_RIGHTS = 0o100644 << 16
+_UNIX = 3
+
+
+def write_spotting_zip(path: Path, games: Mapping[str, Iterable[TypedSpot]]) -> None:
+    """Write <game>/results_spotting.json of every game (its path in SoccerNet), in the order given.
+
+    Raises InputError for a spot that the format does not know.
+    """
+    with written_whole(path) as temporary, zipfile.ZipFile(temporary, "w") as held:
+        for game, spots in games.items():
+            name = f"{game}/{SPOTTING_NAME}"
+            content = spotting_json(game=game, spots=spots, where=path / name)
+            entry = zipfile.ZipInfo(name, date_time=_DATE)
+            entry.compress_type, entry.external_attr, entry.create_system = (
+                zipfile.ZIP_DEFLATED,
+                _RIGHTS,
+                _UNIX,
+            )
+            held.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """The folder of predictions that path is, or one with the predictions of the zip file that it is."""
+    if not path.is_file():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="matchreel-") as folder:
+        try:
+            with zipfile.ZipFile(path) as held:
+                for name in held.namelist():
+                    if name.rpartition("/")[2] == SPOTTING_NAME:
+                        held.extract(name, folder)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+            raise InputError(
+                f"this is not a zip file of predictions ({error})",
+                where=path,
+                remedy=f"Name a folder, or a zip file, that holds <league>/<season>/<game>/{SPOTTING_NAME}",
+            ) from error
+        yield Path(folder)
