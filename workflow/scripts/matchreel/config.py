@@ -111,6 +111,13 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 where=f"config, models.{name}.feature_set",
                 remedy=f"Choose from: {', '.join(sorted(feature_sets))}",
             )
+        shares = model.get("hard_share", 0) + model.get("replay_share", 0)
+        if shares > 1:
+            raise ConfigError(
+                f"hard_share and replay_share are {shares:g} together, more than all windows",
+                where=f"config, models.{name}",
+                remedy="Lower one of them: they are shares of the windows that lie around no event",
+            )
     for source, scorer in config["scorers"].items():
         if scorer not in models and scorer not in UNTRAINED_SCORERS:
             raise ConfigError(
