@@ -8,7 +8,7 @@ import pytest
 from matchreel.errors import InputError
 from matchreel.records import EditList
 from matchreel.selection import select_highlights
-from support.views import made_probe, made_scores, saved
+from support.views import made_probe, made_scores, made_step_scores, saved, steps_with
 
 SETTINGS = {
     "spot_threshold": "calibrated",
@@ -194,6 +194,81 @@ def test_a_trained_scorer_needs_no_cues_to_have_heard(tmp_path):
     assert plan_of(tmp_path, made_scores(bump(60, at10=0.9))).warnings == ()
     silent = plan_of(tmp_path, made_scores(bump(60, at10=0.9)), probes=[made_probe(192, sound=False)])
     assert silent.warnings == ("no sound in part 1: judged by picture alone",)
+
+
+SPOTTED = ("Goal", "Penalty", "Shots on target")
+
+
+def spotted(*peaks, num_steps=400, **changes):
+    """Scores of a spotter with peaks (seconds, class index, height)."""
+    shares = steps_with(num_steps, *peaks, num_classes=3)
+    return made_step_scores(shares, classes=SPOTTED, **changes)
+
+
+def labelled(plan):
+    return [(row.label, row.start_seconds, row.end_seconds) for row in plan.highlights]
+
+
+@pytest.mark.parametrize(
+    "peaks",
+    [
+        [(50.0, 1, 0.95), (53.0, 0, 0.6)],  # the penalty is surer, but broadcasters show the goal
+        [(50.0, 0, 0.6), (53.0, 1, 0.95)],
+        [(50.0, 2, 0.99), (53.0, 0, 0.55)],
+    ],
+)
+def test_a_penalty_and_its_goal_seconds_later_are_one_highlight(tmp_path, peaks):
+    plan = plan_of(tmp_path, spotted(*peaks))
+    assert labelled(plan) == [("Goal", 42.25, 58.25)]
+    goal = next(peak for peak in peaks if peak[1] == 0)
+    assert plan.highlights[0].event_seconds == goal[0] + 0.25 and plan.highlights[0].score == goal[2]
+    assert plan.warnings == ()
+
+
+def test_of_two_spots_of_one_class_that_join_the_surer_is_named(tmp_path):
+    plan = plan_of(tmp_path, spotted((50.0, 0, 0.7), (59.0, 0, 0.9)))
+    assert labelled(plan) == [("Goal", 42.25, 64.25)] and plan.highlights[0].event_seconds == 59.25
+
+
+@pytest.mark.parametrize(("seconds", "num_rows"), [(64.5, 1), (65.5, 2), (120.0, 2)])
+def test_spots_far_apart_are_highlights_of_their_own(tmp_path, seconds, num_rows):
+    # 13 s around each, joined where at most 2 s apart.
+    plan = plan_of(tmp_path, spotted((50.0, 1, 0.9), (seconds, 0, 0.8)))
+    assert len(plan.highlights) == num_rows
+    assert [row.label for row in plan.highlights][-1] == "Goal"
+
+
+def test_spots_stay_within_the_reel_and_the_part(tmp_path):
+    scores = spotted((2.0, 0, 0.9), (60.0, 2, 0.7), (120.0, 1, 0.8), (198.0, 0, 0.95))
+    assert labelled(plan_of(tmp_path, scores)) == [
+        ("Goal", 0, 7.25), ("Shots on target", 52.25, 65.25), ("Penalty", 112.25, 125.25), ("Goal", 190.25, 200),
+    ]  # fmt: skip
+    plan = plan_of(tmp_path, scores, max_duration_seconds=31)
+    assert [row.label for row in plan.highlights] == ["Goal", "Penalty", "Goal"]
+    assert plan.warnings == ("1 weaker moments left out: the reel is limited to 31 s",)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "spot_threshold", "labels"),
+    [
+        ((0.5, 0.9, 0.5), "calibrated", ["Goal"]),
+        ((0.7, 0.7, 0.7), "calibrated", ["Penalty"]),
+        ((0.7, 0.7, 0.7), 0.5, ["Goal", "Penalty"]),
+        ((), "calibrated", ["Goal", "Penalty"]),
+    ],
+)
+def test_every_class_has_its_own_threshold(tmp_path, thresholds, spot_threshold, labels):
+    scores = spotted((50.0, 0, 0.6), (150.0, 1, 0.8), thresholds=thresholds)
+    plan = plan_of(tmp_path, scores, spot_threshold=spot_threshold, threshold=0.99)
+    assert [row.label for row in plan.highlights] == labels
+
+
+def test_no_spot_above_its_threshold_is_said(tmp_path):
+    plan = plan_of(tmp_path, spotted((50.0, 0, 0.6), thresholds=(0.7, 0.7, 0.7)))
+    assert plan.highlights == ()
+    assert plan.warnings == (
+        "no highlight: nothing reaches its class's threshold (the best moment scores 0.60)",
+    )
 
 
 def test_same_scores_same_bytes(tmp_path):

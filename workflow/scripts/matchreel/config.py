@@ -114,6 +114,13 @@ def _check_names(config: Mapping[str, Any]) -> None:
                 remedy=f"Choose from: {', '.join(sorted(feature_sets))}",
             )
         _check_own_windows(name, model)
+        shares = model.get("hard_share", 0) + model.get("replay_share", 0)
+        if shares > 1:
+            raise ConfigError(
+                f"hard_share and replay_share are {shares:g} together, more than all windows",
+                where=f"config, models.{name}",
+                remedy="Lower one of them: they are shares of the windows that lie around no event",
+            )
     for name in config["evaluation"]["compare"]:
         if name not in models:
             raise ConfigError(

@@ -30,13 +30,15 @@ def score_spotter(
     """Write records.Scores (T, K), with the likeliest class's logit of each modality alone in `curves`.
 
     modalities: both, video or audio; what the spotter may use. Raises InputError where the shard was made
-    with another feature set than the model's, ConfigError where the part lacks the one modality asked for.
+    with another feature set than the model's, ConfigError where the model never learnt the modalities asked
+    for, or the part lacks the only one.
     """
     model = ModelFile.load(model_path)
     shard = Features.load(features_path)
     check_settings(
         shard.settings, model.feature_set, where=features_path, against=f"model {model.model_name}"
     )
+    _check_learnt(modalities, model, model_path)
     _check_modality(modalities, shard, features_path)
     device = set_up_torch(threads=threads, gpu=gpu, seed=0)
     logits = score_steps(
@@ -65,13 +67,23 @@ def spotter_of(model: ModelFile, path: Path) -> Spotter:
     return network
 
 
+def _check_learnt(modalities: str, model: ModelFile, where: Path) -> None:
+    learnt = str(model.settings.get("modalities", "both"))
+    if learnt not in ("both", modalities):
+        raise ConfigError(
+            f"this model learnt from {learnt} alone and cannot use {modalities}",
+            where=where,
+            remedy=f"Set models.<name>.modalities to {learnt}, or train it with both",
+        )
+
+
 def _check_modality(modalities: str, shard: Features, where: Path) -> None:
     missing = {"video": shard.frames is None, "audio": shard.logmel is None}
     if missing.get(modalities, False):
         raise ConfigError(
             f"this part has no {modalities}, and the model may use nothing else",
             where=where,
-            remedy="Set modalities to both, or choose another scorer for this game",
+            remedy="Set models.<name>.modalities to both, or choose another scorer for this game",
         )
 
 
