@@ -24,7 +24,7 @@ SPOTTER_TRAINING: dict[str, Any] = {
     "seed": 3, "classes": list(CLASSES), "kind": "spotter", "keep": "best_last", "finetune": False,
     "backbone_rate": 0.1, "judged_parts": 16,
     "modalities": "both", "temporal": "bigru", "hidden": 16, "layers": 1, "dropout": 0.1, "window_seconds": 20,
-    "windows_per_epoch": 32, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 0.01,
+    "windows_per_epoch": 48, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 0.02,
     "weight_decay": 0.01, "warmup_share": 0.1, "epochs": 8, "focal_gamma": 2, "positive_weight": 5,
     "dilation_seconds": 0.5, "event_share": 0.5, "replay_share": 0.1, "hard_share": 0.3, "mine_every": 3,
     "mixup": 0.2, "ema_decay": 0.9, "spec_augment": True, "feature_noise": 0.1, "modality_dropout": 0.2,
@@ -88,7 +88,7 @@ def _make_game(
         k = index % len(classes)
         if informative in ("both", "video"):
             for first in [step, *([step + 16] if replays else [])]:
-                frames[first : first + 2, 3 * k : 3 * k + 3] += 5
+                frames[first : first + 2, 3 * k : 3 * k + 3] += 10
         if informative in ("both", "audio"):
             logmel[step * PER_STEP : (step + 2) * PER_STEP, 2 * k : 2 * k + 2] += 15
     events = [(float(s / RATE_FPS), classes[i % len(classes)]) for i, s in enumerate(steps)]

@@ -29,7 +29,7 @@ def tiny_config(**changes: object) -> dict[str, object]:
             "demo_classifier": {"epochs": 2, "video_hidden": 16, "audio_hidden": 16, "hidden": 32},
             "demo_spotter": SPOTTER,
         },
-        "spotting": {"threshold": 0.02},
+        "spotting": {"threshold": 0.005},
         "selection": {"threshold": 0.3},
     }
     return merged(config, changes)

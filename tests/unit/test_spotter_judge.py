@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+import torch
 
 from matchreel.decoding import Find
-from matchreel.training.spotter.judge import calibrated_thresholds, false_alarms
+from matchreel.training.spotter.judge import calibrated_thresholds, false_alarms, judge
+from matchreel.training.spotter.prepare import new_spotter
 from matchreel.training.spotter.run import SpotterRow, is_better
 from matchreel.training.spotter.sampling import Moment
+from support.shards import FRAME_DIM, NUM_MELS
 from support.spotter_leagues import made_event, made_part, spotter_settings
 
 
@@ -30,6 +35,16 @@ def test_false_alarms_are_the_surest_finds_far_from_every_event_of_their_class()
 def test_what_is_found_at_an_event_that_is_not_shown_is_no_false_alarm():
     part = made_part(made_event(50, visibility="not shown"))
     assert false_alarms([part], [[find(52, 0.9), find(90, 0.1)]]) == [Moment(0, 90)]
+
+
+@pytest.mark.parametrize(
+    "parts", [[], [made_part()], [made_part(made_event(20, "Corner"))], [made_part(made_event(20, visibility="not shown"))]]
+)  # fmt: skip
+def test_nothing_to_judge_by_is_nan(parts):
+    settings = spotter_settings()
+    network = new_spotter(settings, frame_dim=FRAME_DIM, num_mels=NUM_MELS)
+    judged = judge(network, parts, settings, torch.device("cpu"))
+    assert math.isnan(judged.loose_map) and math.isnan(judged.tight_map) and len(judged.finds) == len(parts)
 
 
 def calibrated(parts, finds, **changes):

@@ -13,19 +13,30 @@ from support.tiny import GAMES, TARGETS, tiny_config
 
 pytestmark = pytest.mark.xdist_group("finished")
 
-SCORED = {"score_windows", "select_highlights", "cut_highlights", "evaluate"}
-TRAINED = {"train_model", "pack_model", *SCORED}
+CHOSEN = {"select_highlights", "cut_highlights", "evaluate"}
+SPOTTED = {"score_spotter", *CHOSEN}
+TRAINED_SPOTTER = {"train_spotter", "pack_model", *SPOTTED}
+# The classifier is only shown beside the spotter.
+CLASSIFIED = {"score_windows", "evaluate"}
+TRAINED_CLASSIFIER = {"train_model", "pack_model", *CLASSIFIED}
 UNTRAINED = {"score_excitement", "score_random"}
 CONFIG_ROWS = [
     ({"reel": {"crf": 30}}, {"cut_highlights"}),
     ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
-    ({"selection": {"threshold": 0.4}}, {"select_highlights", "cut_highlights", "evaluate"}),
-    ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED),
+    ({"selection": {"threshold": 0.4}}, CHOSEN),
+    ({"spotting": {"threshold": 0.05}}, CHOSEN),
+    ({"spotting": {"before_seconds": 6}}, CHOSEN),
+    ({"spotting": {"nms_seconds": 4}}, TRAINED_SPOTTER),
+    ({"spotting": {"calibration_seconds": 4}}, TRAINED_SPOTTER),
+    ({"models": {"demo_spotter": {"learning_rate": 0.01}}}, TRAINED_SPOTTER),
+    ({"models": {"demo_spotter": {"checkpoint": "last"}}}, {"pack_model", *SPOTTED}),
+    ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED_CLASSIFIER),
+    ({"models": {"spotter": {"learning_rate": 0.01}}}, set()),
     ({"models": {"clip_classifier": {"learning_rate": 0.001}}}, set()),
-    ({"models": {"demo_classifier": {"checkpoint": "last"}}}, {"pack_model", *SCORED}),
-    ({"clips": {"labelled_every": 4}}, {"slice_clips", *TRAINED}),
-    ({"scoring": {"stride_seconds": 2}}, {*SCORED, *UNTRAINED}),
-    ({"feature_sets": {"demo": {"height": 96}}}, {"cache_tensors", *TRAINED}),
+    ({"models": {"demo_classifier": {"checkpoint": "last"}}}, {"pack_model", *CLASSIFIED}),
+    ({"clips": {"labelled_every": 4}}, {"slice_clips", *TRAINED_CLASSIFIER}),
+    ({"scoring": {"stride_seconds": 2}}, {*CLASSIFIED, *UNTRAINED}),
+    ({"feature_sets": {"demo": {"height": 96}}}, {"cache_tensors", *TRAINED_SPOTTER, *TRAINED_CLASSIFIER}),
     ({"feature_sets": {"default": {"height": 96}}}, set()),
     ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
     ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
@@ -57,7 +68,7 @@ def test_a_new_game_to_score_never_retrains(finished):
         jobs = planned(finished, "results/highlights/tiny-new", TARGETS[0], config=tiny_config())
         assert {job.wildcards.get("game") for job in jobs} == {"tiny-new"}
         assert "cut_highlights" in rules(jobs)
-        assert not rules(jobs) & {"train_model", "slice_clips"}
+        assert not rules(jobs) & {"train_model", "train_spotter", "slice_clips"}
     finally:
         table.write_text(GAMES, encoding="utf-8")
 
@@ -93,6 +104,8 @@ def checkout(tmp_path) -> Path:
         ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
         ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
         ("workflow/scripts/matchreel/config.py", None, "\n\nADDED = 1\n", set()),
+        ("workflow/scripts/matchreel/spotter.py", None, "\n\nADDED = 1\n", TRAINED_SPOTTER),
+        ("workflow/scripts/matchreel/training/loop.py", None, "\n\nADDED = 1\n", TRAINED_CLASSIFIER),
         ("workflow/scripts/matchreel/random_scores.py", None, "\n\nADDED = 1\n", {"score_random", "evaluate"}),
     ],
 )  # fmt: skip

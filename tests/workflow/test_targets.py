@@ -62,11 +62,11 @@ def test_soccernet_is_downloaded_and_trained_on_without_the_test_game(folder):
 
 def test_a_given_checkpoint_needs_no_training_and_no_training_data(folder):
     (folder / "given.safetensors").write_bytes(b"model")
-    config = tiny_config(models={"clip_classifier": {"checkpoint": "given.safetensors"}})
+    config = tiny_config(models={"spotter": {"checkpoint": "given.safetensors"}})
     jobs = planned(folder, "results/highlights/sn-c", config=config)
     assert {job.wildcards["game"] for job in jobs if "game" in job.wildcards} == {"sn-c"}
-    assert not rules(jobs) & {"train_model", "slice_clips", "download_labels"}
-    assert {"download_game", "pack_model", "score_windows", "cut_highlights"} <= rules(jobs)
+    assert not rules(jobs) & {"train_model", "train_spotter", "slice_clips", "download_labels"}
+    assert {"download_game", "pack_model", "score_spotter", "cut_highlights"} <= rules(jobs)
 
 
 def test_a_torchvision_backbone_brings_its_weights(folder):
@@ -77,7 +77,7 @@ def test_a_torchvision_backbone_brings_its_weights(folder):
 
 
 def test_finetuning_scores_with_the_models_own_features(folder):
-    config = tiny_config(models={"demo_classifier": {"finetune": True}})
+    config = tiny_config(scorers={"demo": "demo_classifier"}, models={"demo_classifier": {"finetune": True}})
     jobs = planned(folder, "results/highlights/tiny-test", config=config)
     cached = [job.wildcards for job in jobs if job.rule == "cache_tensors"]
     assert cached == [{"feature_set": "demo_classifier", "game": "tiny-test", "part": "1"}]
@@ -178,9 +178,9 @@ def test_a_wrong_config_is_one_clear_line(folder, config, words):
 @pytest.mark.parametrize(
     ("profile", "gpu_rules"),
     [
-        ("default", {"train_model"}),
-        ("gpu", {"train_model", "cache_tensors", "score_windows"}),
-        ("slurm", {"train_model", "cache_tensors", "score_windows"}),
+        ("default", {"train_spotter"}),
+        ("gpu", {"train_spotter", "cache_tensors", "score_spotter"}),
+        ("slurm", {"train_spotter", "cache_tensors", "score_spotter"}),
     ],
 )
 def test_profiles_give_gpus_to_these(folder, profile, gpu_rules):

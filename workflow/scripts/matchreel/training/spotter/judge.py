@@ -61,7 +61,9 @@ def typed_spots(part: LabelledPart, finds: Sequence[Find], classes: Sequence[str
 
 
 def _average_map(parts: Sequence[JudgedPart], classes: Sequence[str], metric: str) -> float:
-    """Over the events that the broadcast shows."""
+    """Over the events that the broadcast shows; nan where there is nothing to judge."""
+    if not parts:
+        return float("nan")
     return league_pool(parts, classes=classes, metric=metric).figures(kind="visible").average_map
 
 

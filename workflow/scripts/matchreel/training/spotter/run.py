@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from matchreel.training.reports import Panel, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
 from matchreel.training.spotter.judge import calibrated_thresholds
 from matchreel.training.spotter.prefetch import Waiting
-from matchreel.training.spotter.prepare import Prepared
+from matchreel.training.spotter.prepare import Prepared, Validation
 from matchreel.training.spotter.sampling import Moment, WindowSampler
 from matchreel.training.spotter.settings import SpotterSettings
 
@@ -92,6 +92,7 @@ class SpotterRun:
         loss = trainer.train(prepared.train, self._sampler.draw(self._hard, random), epoch)
         mines = settings.mine_every and epoch % settings.mine_every == 0 and epoch < settings.epochs
         row: SpotterRow | None = None
+        found: Validation | None = None
         if prepared.processes.is_first:
             found = prepared.validate()
             maps = found.judgement.loose_map, found.judgement.tight_map
@@ -101,17 +102,17 @@ class SpotterRun:
         told: tuple[SpotterRow, list[Moment]] = prepared.processes.from_first((row, self._hard))
         row, self._hard = told
         self._rows.append(row)
-        if prepared.processes.is_first:
-            self._keep(row)
+        if found:
+            self._keep(row, found)
         return row
 
-    def _keep(self, row: SpotterRow) -> None:
+    def _keep(self, row: SpotterRow, found: Validation) -> None:
         """Write the epoch's checkpoint where all are kept, then the resume file."""
         trainer = self._prepared.trainer
         if self._best is None or is_better(row, self._best[0]):
             self._best = row, self._state(trainer.judged_joint)
         if self._settings.keep == "all":
-            model = self._model_file(row.epoch, self._state(trainer.judged_joint), thresholds=())
+            model = self._model_file(row.epoch, self._state(trainer.judged_joint), found)
             self._outputs.keep_epoch(row.epoch, model)
         held = {
             "rows": [list(astuple(row)) for row in self._rows],
@@ -152,7 +153,8 @@ class SpotterRun:
         """Copies of all weights, named as model files name them."""
         return {file_name(name): value.detach().cpu().clone() for name, value in joint.state_dict().items()}
 
-    def _model_file(self, epoch: int, state: State, *, thresholds: Sequence[float]) -> ModelFile:
+    def _model_file(self, epoch: int, state: State, found: Validation) -> ModelFile:
+        """The model with the thresholds that suit these weights, as judged on the validation games."""
         settings = self._settings
         feature_set: dict[str, Any] = dict(self._prepared.feature_set)
         backbone = {n.removeprefix(TENSOR_PREFIX): v for n, v in state.items() if n.startswith(TENSOR_PREFIX)}
@@ -162,7 +164,7 @@ class SpotterRun:
             model_name=settings.model_name,
             kind=settings.kind,
             classes=settings.classes,
-            thresholds=tuple(thresholds),
+            thresholds=calibrated_thresholds(found.parts, found.judgement.finds, settings),
             shape=asdict(self._prepared.trainer.network.spotter.shape),
             feature_set=feature_set,
             window_before_seconds=settings.window_seconds / 2,
@@ -187,11 +189,8 @@ class SpotterRun:
         log.info("%s: best epoch %d", self._settings.model_name, best_row.epoch)
 
     def _calibrated(self, epoch: int, state: State) -> ModelFile:
-        """The model with the thresholds that suit these weights on the validation games."""
         self._prepared.trainer.judged_joint.load_state_dict(joint_state(state))
-        found = self._prepared.validate()
-        thresholds = calibrated_thresholds(found.parts, found.judgement.finds, self._settings)
-        return self._model_file(epoch, state, thresholds=thresholds)
+        return self._model_file(epoch, state, self._prepared.validate())
 
 
 def file_name(name: str) -> str:
