@@ -73,7 +73,7 @@ def test_it_fits_its_window_and_asks_nobody(page, made):
     ("selector", "style", "least"),
     [
         ("h1, h2, p, li, caption span, th, td b, .range, small, summary", "color", 4.5),
-        (".plot svg [style*='var(--series']", "fill", 3.0),
+        (".plot svg [style*='fill: var(--series']", "fill", 3.0),
         (".name", "color", 4.5),
     ],
 )
