@@ -44,8 +44,8 @@ HEAD = """# config/
 `config.yaml` holds every setting. The schemas beside it are closed: a misspelt key is an error that names it.
 Override single keys in a file of your own with `snakemake --configfile my.yaml ...` (deep-merged; `--config`
 would make text of numbers). `games.tsv` lists the games that the workflow owns; a recording dropped into
-`resources/games/<game>/` needs no row. `seed.yaml` is the seed project's set-up, repaired. `ablation.yaml` lists
-what `snakemake results/ablation/table.csv` compares.
+`resources/games/<game>/` needs no row. `seed.yaml` is the seed project's set-up, repaired. `ablation.yaml`
+lists what `snakemake results/ablation/table.csv` compares.
 
 ## games.tsv
 
