@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matchreel.edit_list import PlannedHighlight
 from matchreel.media.audio import extract_audio, read_wav
 from matchreel.media.cut import ClipRequest, Encoding, cut_clips
 from matchreel.media.decode import read_frames
 from matchreel.media.probe import probe_file, probe_media
-from matchreel.records import PlannedHighlight, Probe
+from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
 from matchreel.reel.joining import join_reel
 from matchreel.timeline import FrameGrid, Interval

@@ -10,10 +10,11 @@ import av
 import numpy as np
 import pytest
 
+from matchreel.edit_list import PlannedHighlight
 from matchreel.errors import InputError, OutputError
 from matchreel.media.cut import Encoding
 from matchreel.media.probe import probe_file
-from matchreel.records import PlannedHighlight, Probe
+from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, clip_name, common_encoding, cut_highlight_clips
 from matchreel.reel.joining import Reel, join_reel
 from support.media import read_number, read_shown

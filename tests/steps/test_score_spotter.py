@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from matchreel.checkpoints import ModelFile
+from matchreel.edit_list import EditList
 from matchreel.errors import ConfigError, InputError
 from matchreel.packing import pack_model
 from matchreel.probability import probabilities
-from matchreel.records import EditList, Features, Scores
+from matchreel.records import Features, Scores
 from matchreel.scoring import score_windows
 from matchreel.selection import select_highlights
 from matchreel.spotter import Spotter, SpotterShape

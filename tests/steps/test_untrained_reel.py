@@ -12,11 +12,12 @@ import pytest
 import soundfile
 
 from matchreel.cues import Cues, cache_cues
+from matchreel.edit_list import EditList
 from matchreel.errors import InputError
 from matchreel.media.audio import extract_audio
 from matchreel.media.probe import probe_media
 from matchreel.media.tools import ffmpeg_path
-from matchreel.records import EditList, Probe
+from matchreel.records import Probe
 from support.views import HEIGHT, WIDTH, close_up, pitch
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow/scripts"

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.highlights import cut_highlights
 from matchreel.media.probe import probe_media
-from matchreel.records import EditList, PlannedHighlight, Probe, Scores
+from matchreel.records import Probe, Scores
 from support.numbered import write_numbered
 
 SETTINGS: dict[str, Any] = {

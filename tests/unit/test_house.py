@@ -19,7 +19,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 ORDER = """
 errors timeline provenance labels
 arrays background randomness step torch_shim
-records
+records edit_list
 step_settings
 config games_table
 games events replays

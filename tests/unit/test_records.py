@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
-from matchreel.records import AudioStream, EditList, Features, PlannedHighlight, Probe, Scores, VideoStream
+from matchreel.records import AudioStream, Features, Probe, Scores, VideoStream
 from matchreel.timeline import FrameGrid
 
 GRID = FrameGrid(Fraction(5), 10)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matchreel.edit_list import EditList
 from matchreel.errors import InputError
-from matchreel.records import EditList
 from matchreel.selection import select_highlights
 from support.views import made_probe, made_scores, made_step_scores, saved, steps_with
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
+from matchreel.edit_list import EditList
 from matchreel.errors import InputError
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
-from matchreel.records import EditList, Probe, Scores
+from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
 from matchreel.reel.joining import join_reel
 

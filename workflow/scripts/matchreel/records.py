@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -219,51 +219,6 @@ class Scores:
             raise
         except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"this is not a scores file ({error})", where=path, remedy=REMAKE) from error
-
-
-@dataclass(frozen=True)
-class PlannedHighlight:
-    """One row of the edit list: [start_seconds, end_seconds) of a part; score and every why in [0, 1]."""
-
-    part: str
-    start_seconds: float
-    end_seconds: float
-    event_seconds: float | None
-    label: str
-    score: float
-    why: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class EditList:
-    """results/plans/{scorer}/{game}.json: what goes into the reel, in order, and what to tell the viewer."""
-
-    game: str
-    scorer: str
-    trained_on: tuple[str, ...]
-    warnings: tuple[str, ...]
-    highlights: tuple[PlannedHighlight, ...]
-
-    def save(self, path: Path) -> None:
-        """Write as readable JSON."""
-        write_json(path, asdict(self))
-
-    @classmethod
-    def load(cls, path: Path) -> EditList:
-        """Read what save wrote or a person edited; InputError naming the row that is wrong."""
-        try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
-            names = {field.name for field in fields(PlannedHighlight)}
-            rows = tuple(PlannedHighlight(**{k: row[k] for k in names}) for row in raw["highlights"])
-            return cls(
-                game=raw["game"],
-                scorer=raw["scorer"],
-                trained_on=tuple(raw["trained_on"]),
-                warnings=tuple(raw["warnings"]),
-                highlights=rows,
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
 
 
 def _plain(value: Any) -> Any:

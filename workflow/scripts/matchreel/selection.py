@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.finding import FindingRules, finding_rules, held, ranked
 from matchreel.labels import LABELS, MOMENT, keep_share_of
-from matchreel.records import EditList, PlannedHighlight, Probe, Scores
+from matchreel.records import Probe, Scores
 from matchreel.spotting import Shape, Spot, ranked_spots, within_budget
 from matchreel.timeline import Interval
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cut import ClipRequest, CutClip, cut_clips
-from matchreel.records import PlannedHighlight, Probe
+from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
 
 log = logging.getLogger("matchreel.reel")

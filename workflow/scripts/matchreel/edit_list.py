@@ -1,0 +1,108 @@
+"""The edit list: which moments go into the reel, from when to when, in which order, and which do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from matchreel.errors import InputError
+from matchreel.provenance import write_json
+from matchreel.timeline import Interval
+
+REMAKE = "Delete it and run the same command again to make it anew"
+
+
+@dataclass(frozen=True)
+class PlannedHighlight:
+    """One row: [start_seconds, end_seconds) of a part; score and every why in [0, 1].
+
+    Within it, [action_start_seconds, action_end_seconds) is what must be shown: trimming and camera cuts move
+    the ends, never into it. id: the same for the same moment of a game however its clip is cut; "" gets one
+    made from its part and moment. notes: what to tell the viewer about this moment.
+    """
+
+    part: str
+    start_seconds: float
+    end_seconds: float
+    event_seconds: float | None
+    label: str
+    score: float
+    why: Mapping[str, float]
+    action_start_seconds: float | None = None
+    action_end_seconds: float | None = None
+    id: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", f"{self.part}-{round(self.moment_seconds * 1000)}")
+
+    @property
+    def moment_seconds(self) -> float:
+        """The moment it is about: the event where it is known, else its middle."""
+        if self.event_seconds is not None:
+            return self.event_seconds
+        return (self.start_seconds + self.end_seconds) / 2
+
+    @property
+    def interval(self) -> Interval:
+        """What is cut."""
+        return Interval(self.start_seconds, self.end_seconds)
+
+    @property
+    def action(self) -> Interval:
+        """What must be shown; the whole of it where nobody said less."""
+        start = self.start_seconds if self.action_start_seconds is None else self.action_start_seconds
+        end = self.end_seconds if self.action_end_seconds is None else self.action_end_seconds
+        return Interval(max(start, self.start_seconds), min(end, self.end_seconds))
+
+
+@dataclass(frozen=True)
+class EditList:
+    """results/plans/{scorer}/{game}.json: the reel's highlights in its order, and what to tell the viewer.
+
+    left_out: further moments, surest first, that a person may take in. budget_seconds: what the reel was held
+    to; None where a person decided (is_edited).
+    """
+
+    game: str
+    scorer: str
+    trained_on: tuple[str, ...]
+    warnings: tuple[str, ...]
+    highlights: tuple[PlannedHighlight, ...]
+    left_out: tuple[PlannedHighlight, ...] = ()
+    budget_seconds: float | None = None
+    is_edited: bool = False
+
+    def save(self, path: Path) -> None:
+        """Write as readable JSON."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> EditList:
+        """Read what save wrote or a person edited; InputError naming what is wrong."""
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                game=raw["game"],
+                scorer=raw["scorer"],
+                trained_on=tuple(raw["trained_on"]),
+                warnings=tuple(raw["warnings"]),
+                highlights=tuple(map(_row, raw["highlights"])),
+                left_out=tuple(map(_row, raw.get("left_out", ()))),
+                budget_seconds=raw.get("budget_seconds"),
+                is_edited=raw.get("is_edited", False),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
+
+
+def _row(raw: Mapping[str, Any]) -> PlannedHighlight:
+    known = {field.name for field in fields(PlannedHighlight)}
+    unknown = set(raw) - known
+    if unknown:
+        raise ValueError(f"unknown {sorted(unknown)[0]!r}")
+    return PlannedHighlight(**{**raw, "notes": tuple(raw.get("notes", ()))})
