@@ -90,6 +90,14 @@ def settings(step, **extra):
     return of_wildcards
 
 
+def gpus(wildcards, resources):
+    """How many GPUs a job has: `gpu`, or what `gres` says where a cluster knows only that. Reruns nothing."""
+    kind, *words = str(resources.get("gres", "")).split(":")
+    if kind != "gpu":
+        return resources.gpu
+    return int(words[-1]) if words and words[-1].isdigit() else 1
+
+
 def untracked(function):
     """A param whose change reruns nothing: Snakemake tracks no function of input. For downloads only."""
     return lambda wildcards, input: function(wildcards)

@@ -48,12 +48,14 @@ rule cache_tensors:
         runtime=180,
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("cache_tensors"),
         code=code("cache_tensors"),
     shell:
-        "python -m cache_tensors --video-path {input.video:q} --wav-path {input.wav:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m cache_tensors --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --weights-path {input.weights:q}"
-        " --features-path {output.features:q} --threads {threads} --gpu {resources.gpu}"
+        " --features-path {output.features:q} --threads {threads} --gpu {params.gpus}"
         " --settings {params.settings:q} --log {log:q}"
 
 

@@ -23,12 +23,14 @@ rule score_windows:
         runtime=60,
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_windows", window_seconds=scored_window),
         code=code("score_windows"),
     shell:
-        "python -m score_windows --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_windows --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_spotter:
@@ -52,12 +54,14 @@ rule score_spotter:
         runtime=60,
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_spotter"),
         code=code("score_spotter"),
     shell:
-        "python -m score_spotter --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_spotter --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_excitement:

@@ -28,6 +28,7 @@ rule train_model:
         runtime=1440,
         gpu=1,
     params:
+        gpus=gpus,
         settings=settings(
             "train_model",
             splits=training_splits,
@@ -36,13 +37,14 @@ rule train_model:
         code=code("train_model"),
         folder=lambda wildcards: f"results/models/{wildcards.model}",
     shell:
-        "python -m train_model --model-name {wildcards.model} --code {params.code}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m train_model --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --clips-paths {input.clips:q}"
         " --weights-path {input.weights:q}"
         " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
         " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
         " --resume-path {params.folder:q}/resume.pt --tensorboard-dir {params.folder:q}/tensorboard"
-        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --threads {threads} --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule train_spotter:
@@ -74,6 +76,7 @@ rule train_spotter:
         runtime=1440,
         gpu=1,
     params:
+        gpus=gpus,
         settings=settings(
             "train_spotter",
             splits=training_splits,
@@ -82,12 +85,13 @@ rule train_spotter:
         code=code("train_spotter"),
         folder=lambda wildcards: f"results/models/{wildcards.model}",
     shell:
-        "python -m train_spotter --model-name {wildcards.model} --code {params.code}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m train_spotter --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --labels-paths {input.labels:q}"
         " --truth-paths {input.truths:q} --video-paths {input.videos:q}"
         " --probe-paths {input.probes:q} --weights-path {input.weights:q}"
         " --model-dir {params.folder:q}"
-        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --threads {threads} --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule pack_model:

@@ -46,7 +46,7 @@ def steps_by_env() -> dict[str, list[str]]:
     for path in (ROOT / "rules").glob("*.smk"):
         for block in re.split(r"\nrule ", path.read_text(encoding="utf-8"))[1:]:
             env = re.search(r'"\.\./envs/(\w+)\.yaml"', block)
-            script = re.search(r"python -m (\w+)", block)
+            script = re.search(r"python -m (\w+) ", block)
             assert env and script, f"{path.name}: a rule without env or script: {block[:40]}"
             found.setdefault(env[1], []).append(script[1])
     return found
