@@ -19,8 +19,8 @@ rule slice_clips:
         "../envs/media.yaml"
     threads: 2
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         settings=settings("slice_clips"),
         code=code("slice_clips"),

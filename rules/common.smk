@@ -90,6 +90,11 @@ def settings(step, **extra):
     return of_wildcards
 
 
+def growing(amount):
+    """A resource that a second try gets twice, a third thrice: of memory or minutes, where a cluster killed a job."""
+    return lambda wildcards, attempt: attempt * amount
+
+
 def gpus(wildcards, resources):
     """How many GPUs a job has: `gpu`, or what `gres` says where a cluster knows only that. Reruns nothing."""
     kind, *words = str(resources.get("gres", "")).split(":")

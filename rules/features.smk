@@ -16,8 +16,8 @@ rule download_weights:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
         downloads=1,
     params:
         settings=settings("download_weights"),
@@ -44,8 +44,8 @@ rule cache_tensors:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=180,
+        mem_mb=growing(3000),
+        runtime=growing(180),
         gpu=0,
     params:
         gpus=gpus,
@@ -75,8 +75,8 @@ rule cache_cues:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         settings=settings("cache_cues"),
         code=code("cache_cues"),
@@ -100,8 +100,8 @@ rule find_kickoff:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("find_kickoff"),
         code=code("find_kickoff"),

@@ -19,8 +19,8 @@ rule score_windows:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
         gpus=gpus,
@@ -50,8 +50,8 @@ rule score_spotter:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
         gpus=gpus,
@@ -78,8 +78,8 @@ rule score_excitement:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_excitement"),
         code=code("score_excitement"),
@@ -102,8 +102,8 @@ rule score_random:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_random"),
         code=code("score_random"),
@@ -134,8 +134,8 @@ rule select_highlights:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("select_highlights"),
         code=code("select_highlights"),

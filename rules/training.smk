@@ -24,7 +24,7 @@ rule train_model:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:
@@ -72,7 +72,7 @@ rule train_spotter:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:
@@ -108,8 +108,8 @@ rule pack_model:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         choice=lambda wildcards: model_of(wildcards)["checkpoint"],
         code=code("pack_model"),

@@ -36,12 +36,13 @@ def _can_mount() -> bool:
 
 
 def _has_slurm() -> bool:
-    return bool(shutil.which("sinfo"))
+    """SLURM's daemons to start, and the right to start them."""
+    return os.geteuid() == 0 and all(shutil.which(name) for name in ("munged", "slurmctld", "slurmd"))
 
 
 NEEDS = {
     "browser": (_has_browser, "no Chromium on this machine"),
-    "slurm": (_has_slurm, "no SLURM on this machine"),
+    "slurm": (_has_slurm, "no SLURM to start on this machine, or not root"),
     "tmpfs": (_can_mount, "no right to mount a tmpfs"),
 }
 
