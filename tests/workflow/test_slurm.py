@@ -57,9 +57,8 @@ def league(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     (folder / "games.tsv").write_text(GAMES, encoding="utf-8")
     with slurm_node(tmp_path_factory.mktemp("node")) as node:
         yield League(folder, node)
-        terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal and node.jobs():
-            terminal.write_line("\n" + accounting(node.jobs()))
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\n{accounting(node.jobs())}")
 
 
 @pytest.fixture(scope="module")
