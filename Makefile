@@ -23,9 +23,10 @@ $(VENV)/.base: envs/lock-base.txt envs/setup_venv.py
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt
+$(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt envs/lock-kubernetes.txt
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/kubernetes -r envs/lock-kubernetes.txt
 	@touch $@
 
 demo: $(VENV)/.base

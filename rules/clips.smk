@@ -24,7 +24,7 @@ rule slice_clips:
     params:
         settings=settings("slice_clips"),
         code=code("slice_clips"),
-        folder=lambda wildcards: f"results/clips/{wildcards.game}/{wildcards.part}",
+        folder=subpath(output.table, parent=True),
     shell:
         "python -m slice_clips --game {wildcards.game} --part {wildcards.part}"
         " --video-path {input.video:q} --probe-path {input.probe:q} --labels-path {input.labels:q}"

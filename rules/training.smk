@@ -35,7 +35,7 @@ rule train_model:
             feature_set=training_feature_set,
         ),
         code=code("train_model"),
-        folder=lambda wildcards: f"results/models/{wildcards.model}",
+        folder=subpath(output.best, parent=True),
     shell:
         "python -m matchreel.device_lease {params.gpus}"
         " python -m train_model --model-name {wildcards.model} --code {params.code}"
@@ -83,7 +83,7 @@ rule train_spotter:
             feature_set=training_feature_set,
         ),
         code=code("train_spotter"),
-        folder=lambda wildcards: f"results/models/{wildcards.model}",
+        folder=subpath(output.best, parent=True),
     shell:
         "python -m matchreel.device_lease {params.gpus}"
         " python -m train_spotter --model-name {wildcards.model} --code {params.code}"
