@@ -1,6 +1,7 @@
 # What all stages share: the checked config, the games, and the functions that name inputs and params.
 # Functions of wildcards and constants only: Snakemake tracks nothing else in params.
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -23,6 +24,12 @@ from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
+# In a conda environment Snakemake clears PYTHONPATH, so each command finds the steps by itself.
+# Its own prefix, the strict mode, is written out: this one takes its place.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
+    "${{PYTHONPATH:+:$PYTHONPATH}}; "
+)
 
 
 def first_existing(path):

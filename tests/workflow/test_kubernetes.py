@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.clone import clone_workflow
 from support.dryrun import ROOT
 from support.kube_api import KubeApi
 from support.tiny import SPOTTER, tiny_config
@@ -61,12 +61,8 @@ class Place:
 
 
 def clone(folder: Path) -> None:
-    """What git holds of the workflow: the executor sends to the pods what git lists."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listed.stdout.splitlines():
-        if name.split("/")[0] in ("Snakefile", "rules", "workflow", "config", "profiles", "envs"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
+    """The workflow under git: the executor sends to the pods what git lists."""
+    clone_workflow(folder)
     (folder / "config/tiny.tsv").write_text(GAMES, encoding="utf-8")
     (folder / "config/tiny.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
     for words in (["init", "-q"], ["add", "."]):
