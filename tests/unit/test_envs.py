@@ -98,7 +98,7 @@ def test_every_step_script_belongs_to_a_rule():
 
 def test_the_locks_agree_with_each_other():
     """A package of two locks has one version: the folders of plugins stand before the rest on the path."""
-    for name in ("slurm", "kubernetes"):
+    for name in ("slurm", "kubernetes", "s3-server"):
         for package, version in pins(ROOT / f"envs/lock-{name}.txt").items():
             assert LOCK.get(package, version) == version, f"lock-{name}.txt: {package}"
 
