@@ -2,6 +2,34 @@
 # Inputs: edit list, recordings, scores.  Outputs: results/highlights/{game}/.
 
 
+rule find_cuts:
+    """Camera cuts around the ends of one part's moments, and its replays where wipes bracket them."""
+    input:
+        moments="results/moments/{scorer}/{game}.json",
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        cuts="results/cuts/{scorer}/{game}/{part}.json",
+    log:
+        "results/logs/find_cuts/{scorer}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_cuts/{scorer}/{game}-{part}.jsonl"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    params:
+        settings=settings("find_cuts"),
+        code=code("find_cuts"),
+    shell:
+        "python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
+        " --probe-path {input.probe:q} --cuts-path {output.cuts:q} --threads {threads}"
+        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+
+
 rule cut_highlights:
     """Cut the highlight clips, join the reel, and write tables and page; every cut is verified."""
     input:

@@ -27,12 +27,12 @@ probability
 media
 importing clips synthetic soccernet
 weights logmel cues anysize
-backbones
+backbones camera_cuts
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
-finding spotter_scores
+finding spotter_scores boundaries
 selection
 evaluation alignment
 training label_check reel page ablation

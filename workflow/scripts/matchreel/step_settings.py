@@ -184,6 +184,11 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "pad_after_seconds": "selection.pad_after_seconds",
         "max_duration_seconds": "reel.max_duration_seconds",
     },
+    "find_cuts": {
+        "snap_seconds": "reel.snap_seconds",
+        "replays": "reel.replays",
+        "ffmpeg": "ffmpeg",
+    },
     "cut_highlights": {
         "height": "reel.height",
         "crf": "reel.crf",
