@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -140,7 +142,9 @@ def test_whatever_is_known_nothing_is_lost_and_nothing_shown_twice(seed):
     rows = []
     for start, end in edges.reshape(-1, 2):
         first, last = np.sort(rng.uniform(start, end, 2))
-        rows.append(row(float(start), float(end), (float(first), float(last)), float(rng.uniform(first, last))))
+        rows.append(
+            row(float(start), float(end), (float(first), float(last)), float(rng.uniform(first, last)))
+        )
     rows = [rows[index] for index in rng.permutation(len(rows))]
     known = {
         "cuts": np.sort(rng.uniform(0, DURATION, int(rng.integers(0, 60)))).tolist(),
@@ -155,6 +159,6 @@ def test_whatever_is_known_nothing_is_lost_and_nothing_shown_twice(seed):
         assert 0 <= start <= held.action.start_seconds
         assert held.action.end_seconds <= end <= DURATION
     ordered = sorted(found)
-    assert all(a[1] <= b[0] for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(ordered))
     before = sum(held.end_seconds - held.start_seconds for held in rows)
     assert sum(end - start for start, end in found) <= before + spare + 1e-4

@@ -32,7 +32,7 @@ features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
-finding spotter_scores boundaries
+finding spotter_scores boundaries restarts
 selection
 evaluation alignment
 training label_check reel page ablation

@@ -12,7 +12,7 @@ from matchreel.timeline import Interval, merge_intervals
 # So much beyond where an end may move to: a cut there would flash up in the clip.
 MARGIN_SECONDS = 0.5
 # Stretches closer than this are read as one; longer ones in pieces, so that memory does not grow.
-_JOIN_SECONDS = 4.0
+_JOIN_SECONDS = 2.0
 LONGEST_SECONDS = 60.0
 
 
