@@ -13,7 +13,8 @@ from support.tiny import GAMES, TARGETS, tiny_config
 
 pytestmark = pytest.mark.xdist_group("finished")
 
-CHOSEN = {"select_highlights", "cut_highlights", "evaluate"}
+REEL = {"select_highlights", "cut_highlights"}
+CHOSEN = {"find_moments", *REEL, "evaluate"}
 SPOTTED = {"score_spotter", *CHOSEN}
 TRAINED_SPOTTER = {"train_spotter", "pack_model", *SPOTTED}
 # The classifier is only shown beside the spotter.
@@ -22,7 +23,11 @@ TRAINED_CLASSIFIER = {"train_model", "pack_model", *CLASSIFIED}
 UNTRAINED = {"score_excitement", "score_random"}
 CONFIG_ROWS = [
     ({"reel": {"crf": 30}}, {"cut_highlights"}),
-    ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
+    ({"reel": {"max_duration_seconds": 20}}, REEL),
+    ({"reel": {"max_duration_seconds": "short"}}, REEL),
+    ({"reel": {"order": "importance"}}, REEL),
+    ({"selection": {"pad_after_seconds": 1}}, CHOSEN),
+    ({"selection": {"max_share": 0.3}}, {"find_moments", *REEL}),
     ({"selection": {"threshold": 0.4}}, CHOSEN),
     ({"spotting": {"threshold": 0.05}}, CHOSEN),
     ({"spotting": {"before_seconds": 6}}, CHOSEN),
@@ -41,7 +46,7 @@ CONFIG_ROWS = [
     ({"feature_sets": {"default": {"height": 96}}}, set()),
     ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
     ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
-    ({"scorers": {"demo": "excitement"}}, {"select_highlights", "cut_highlights"}),
+    ({"scorers": {"demo": "excitement"}}, {"find_moments", *REEL}),
     ({"scorers": {"local": "random"}}, set()),
     ({"download": {"attempts": 9}}, set()),
 ]
@@ -101,7 +106,8 @@ def checkout(tmp_path) -> Path:
     [
         ("workflow/scripts/slice_clips.py", '"""', '"""Other words. ', set()),
         ("workflow/scripts/matchreel/selection.py", "\nimport ", "\n# why\nimport ", set()),
-        ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", {"select_highlights", "cut_highlights"}),
+        ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", REEL),
+        ("workflow/scripts/matchreel/moments.py", None, "\n\nADDED = 1\n", {"find_moments", *REEL}),
         ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
         ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
         ("workflow/scripts/matchreel/config.py", None, "\n\nADDED = 1\n", set()),
