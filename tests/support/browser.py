@@ -34,7 +34,7 @@ _PATIENCE_SECONDS = 30.0
 
 
 class Page:
-    """One tab. problems: console errors and exceptions so far."""
+    """One tab. problems: console errors and exceptions so far. asked: kinds of dialogs that were accepted."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._out, self._in = to_browser, from_browser
@@ -42,6 +42,7 @@ class Page:
         self._session: str | None = None
         self.problems: list[str] = []
         self.requests: list[str] = []
+        self.asked: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -49,17 +50,21 @@ class Page:
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One DevTools command and its answer."""
+        sent = self._send(method, **params)
+        while True:
+            answer = self._next()
+            if answer.get("id") == sent:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self._note(answer)
+
+    def _send(self, method: str, **params: Any) -> int:
         self._last_id += 1
         message: dict[str, Any] = {"id": self._last_id, "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._next()
-            if answer.get("id") == self._last_id:
-                assert "error" not in answer, answer
-                return answer["result"]
-            self._note(answer)
+        return self._last_id
 
     def open(self, path: Path, *, width: int, height: int, scheme: str = "light") -> None:
         """Load a file at a window size and a colour scheme; done when its script has run."""
@@ -134,6 +139,10 @@ class Page:
             self.problems.append(str(params["args"]))
         elif event.get("method") == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif event.get("method") == "Page.javascriptDialogOpening":
+            # A page with unsaved changes asks before it is left: leave it. The answer is not waited for.
+            self.asked.append(params["type"])
+            self._send("Page.handleJavaScriptDialog", accept=True)
 
 
 @contextmanager
