@@ -29,7 +29,15 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-pipe",
 )
-_KEY_CODES = {" ": 32, "ArrowLeft": 37, "ArrowRight": 39, "Tab": 9, "Enter": 13}
+_KEY_CODES = {
+    " ": 32,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+    "ArrowUp": 38,
+    "ArrowDown": 40,
+    "Tab": 9,
+    "Enter": 13,
+}
 _PATIENCE_SECONDS = 30.0
 
 
@@ -100,18 +108,31 @@ class Page:
         )
         self.click_at(*box)
 
+    def drag(self, x: float, y: float, to_x: float) -> None:
+        """Press the mouse at a place, move it across in two goes and let go."""
+        held = {"y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, **held)
+        for at in ((x + to_x) / 2, to_x):
+            self.call("Input.dispatchMouseEvent", type="mouseMoved", x=at, **held)
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=to_x, **held)
+
+    def save_downloads_in(self, folder: Path) -> None:
+        """Let the page save files, into a folder and without asking."""
+        self.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def click_at(self, x: float, y: float) -> None:
         """Press the mouse at a place of the window."""
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def press(self, key: str) -> None:
-        """Press a key where the focus is."""
+    def press(self, key: str, **changes: Any) -> None:
+        """Press a key where the focus is. changes: code, modifiers (1 Alt, 2 Ctrl, 8 Shift)."""
         facts: dict[str, Any] = {
             "key": key,
             "windowsVirtualKeyCode": _KEY_CODES.get(key, ord(key[0].upper())),
         }
-        if len(key) == 1 or key == "Enter":
+        facts |= changes
+        if (len(key) == 1 or key == "Enter") and not changes.get("modifiers"):
             facts["text"] = "\r" if key == "Enter" else key
         self.call("Input.dispatchKeyEvent", type="keyDown", **facts)
         self.call("Input.dispatchKeyEvent", type="keyUp", **facts)
@@ -134,7 +155,9 @@ class Page:
         if event.get("method") == "Runtime.exceptionThrown":
             self.problems.append(str(params["exceptionDetails"]))
         elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
-            self.problems.append(str(params["entry"]))
+            # That a page left without a gesture may not ask is the browser's rule, no problem of the page's.
+            if params["entry"]["source"] != "intervention":
+                self.problems.append(str(params["entry"]))
         elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
             self.problems.append(str(params["args"]))
         elif event.get("method") == "Network.requestWillBeSent":

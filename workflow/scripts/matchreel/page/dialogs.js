@@ -19,9 +19,10 @@ const KEYS = [
 ];
 
 function drawBar() {
-  const total = totalSeconds();
-  const { budget } = data;
-  const isOver = budget !== null && total > budget + 0.5;
+  // Whole seconds throughout, so that what is read adds up.
+  const total = Math.round(totalSeconds());
+  const budget = data.budget === null ? null : Math.round(data.budget);
+  const isOver = budget !== null && total > budget;
   const fills = { total: lengthText(total), budget: lengthText(budget ?? 0), count: countText(edit.kept.length) };
   fills.rest = budget === null ? "" : t(isOver ? "over" : "left", isOver ? { over: lengthText(total - budget) } : { left: lengthText(Math.max(0, budget - total)) });
   $("total").textContent = t(budget === null ? "total" : "total_of", fills);
