@@ -21,7 +21,7 @@ rule cut_highlights:
             directory("results/highlights/{game}"),
             htmlindex="index.html",
             category="Highlights",
-            labels={"game": "{game}"},
+            labels={"game": "{game}", "shows": "reel and review"},
         ),
     log:
         "results/logs/cut_highlights/{game}.log",
