@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from matchreel.edit_list import PlannedHighlight
+from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.selection import select_highlights
 from support.browser import browser_page
 from support.reels import PLAN, cut, make_parts
 
@@ -110,11 +111,15 @@ def test_what_is_set_on_the_page_is_what_is_cut(page, made, tmp_path):
 
 
 def cut_again(saved, folder, paths):
-    """Put a saved file where the workflow looks for it, and run the two steps that read it."""
-    from matchreel.edits import edited, load_edits
-
-    edits = load_edits(saved, game="tiny", duration_seconds={"1": 40.0, "2": 40.0})
-    return cut(paths, edited(REVIEWED, edits), folder / "again/tiny")
+    """Run the two steps that an edits file reaches."""
+    plan_path = folder / "edited.json"
+    REVIEWED.save(folder / "moments.json")
+    select_highlights(
+        moments_path=folder / "moments.json", probe_paths=paths["probe_paths"], kickoff_paths=[],
+        edits_path=saved, plan_path=plan_path, kickoff_seconds={}, max_duration_seconds=14.0, max_share=1.0,
+        min_apart_seconds=0.0, order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0.0,
+    )  # fmt: skip
+    return cut(paths, EditList.load(plan_path), folder / "again/tiny")
 
 
 def test_totals_are_held_against_the_budget_in_words(page):

@@ -131,7 +131,7 @@ def test_the_edited_list_holds_the_edits_and_leaves_out_the_rest(tmp_path):
         row(start_seconds=4.0),
         row(id="hand-2-30000", part="2", start_seconds=28.0, end_seconds=33.0),
     )
-    held = edited(plan, edits)
+    held = edited(plan, edits, reel_seconds=9.0)
     assert held.highlights == edits.highlights and held.is_edited
     assert held.left_out == (dropped, more)
     assert held.warnings == ("no sound",) and held.budget_seconds == 30.0
@@ -139,11 +139,12 @@ def test_the_edited_list_holds_the_edits_and_leaves_out_the_rest(tmp_path):
 
 def test_a_reel_over_its_budget_says_so(tmp_path):
     plan = EditList("tiny", "s", (), (), (), (), budget_seconds=3.0)
-    (said,) = edited(plan, load(tmp_path, row())).warnings
-    assert "the moments last 00:04, its budget is 00:03" in said
+    (said,) = edited(plan, load(tmp_path, row()), reel_seconds=4.0).warnings
+    assert said == "edited by hand and longer than asked for: 00:04 instead of 00:03"
+    assert edited(plan, load(tmp_path, row()), reel_seconds=3.4).warnings == ()
 
 
 def test_no_row_at_all_is_a_reel_without_highlights(tmp_path):
     plan = EditList("tiny", "s", (), (), (planned("1", 5, 9),))
-    held = edited(plan, load(tmp_path))
+    held = edited(plan, load(tmp_path), reel_seconds=0.0)
     assert held.highlights == () and len(held.left_out) == 1

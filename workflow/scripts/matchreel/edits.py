@@ -54,14 +54,15 @@ def load_edits(path: Path, *, game: str, duration_seconds: Mapping[str, float]) 
     return Edits(game, tuple(rows), tuple(_shown_twice(rows)))
 
 
-def edited(plan: EditList, edits: Edits) -> EditList:
+def edited(plan: EditList, edits: Edits, *, reel_seconds: float) -> EditList:
     """The edit list with the highlights of the edits; what the plan holds beside them is left out.
 
-    The budget stays for the page to count against. A longer reel is a person's decision, and a warning.
+    The budget stays for the page to count against. A longer reel is a person's decision, and a warning;
+    reel_seconds is how long it is with its transitions.
     """
     taken = {row.id for row in edits.highlights}
     left_out = tuple(row for row in (*plan.highlights, *plan.left_out) if row.id not in taken)
-    warnings = (*plan.warnings, *edits.warnings, *_over_budget(plan, edits))
+    warnings = (*plan.warnings, *edits.warnings, *_over_budget(plan.budget_seconds, reel_seconds))
     return replace(plan, highlights=edits.highlights, left_out=left_out, warnings=warnings, is_edited=True)
 
 
@@ -141,9 +142,8 @@ def _shown_twice(rows: Sequence[PlannedHighlight]) -> list[str]:
     return said
 
 
-def _over_budget(plan: EditList, edits: Edits) -> list[str]:
-    total_seconds = sum(row.interval.duration_seconds for row in edits.highlights)
-    if plan.budget_seconds is None or total_seconds <= plan.budget_seconds + 0.5:
+def _over_budget(budget_seconds: float | None, reel_seconds: float) -> list[str]:
+    if budget_seconds is None or round(reel_seconds) <= round(budget_seconds):
         return []
-    lengths = f"{clock_text(total_seconds)}, its budget is {clock_text(plan.budget_seconds)}"
-    return [f"edited by hand and longer than asked for: the moments last {lengths}"]
+    lengths = f"{clock_text(round(reel_seconds))} instead of {clock_text(round(budget_seconds))}"
+    return [f"edited by hand and longer than asked for: {lengths}"]

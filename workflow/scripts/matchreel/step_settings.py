@@ -174,7 +174,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
-    "select_highlights": {
+    "find_moments": {
         "threshold": "selection.threshold",
         **_FINDING,
         "max_share": "selection.max_share",
@@ -182,7 +182,15 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "merge_gap_seconds": "selection.merge_gap_seconds",
         "pad_before_seconds": "selection.pad_before_seconds",
         "pad_after_seconds": "selection.pad_after_seconds",
+    },
+    "select_highlights": {
         "max_duration_seconds": "reel.max_duration_seconds",
+        "max_share": "selection.max_share",
+        "min_apart_seconds": "selection.min_apart_seconds",
+        "order": "reel.order",
+        "transition": "reel.transition",
+        "transition_seconds": "reel.transition_seconds",
+        "title_card_seconds": "reel.title_card_seconds",
     },
     "cut_highlights": {
         "height": "reel.height",

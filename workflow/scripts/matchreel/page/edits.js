@@ -166,11 +166,12 @@ function addByHand(part, seconds) {
   return row;
 }
 
+// As reel_seconds of budget.py: neighbours share a crossfade, unless one of them is too short for it.
 function totalSeconds() {
   if (!edit.kept.length) return 0;
-  const shown = edit.kept.reduce((sum, row) => sum + row.end - row.start, 0);
-  const joins = edit.kept.length - (data.titleCard ? 0 : 1);
-  return Math.max(0, shown + data.titleCard - joins * data.overlap);
+  const lengths = edit.kept.map((row) => row.end - row.start);
+  const joints = lengths.slice(1).filter((length, index) => Math.min(length, lengths[index]) >= 2 * data.overlap).length;
+  return lengths.reduce((sum, length) => sum + length, 0) - joints * data.overlap + data.titleCard;
 }
 
 function editsText() {
