@@ -34,7 +34,7 @@ checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
 finding spotter_scores
-moments
+edits moments
 selection
 evaluation alignment
 training label_check reel page ablation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import math
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from matchreel.errors import InputError
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
@@ -89,7 +90,7 @@ def cut_highlights(
         highlights, reel_seconds = write_videos(
             plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
         )
-        page = _page(plan, parts, facts, highlights, reel_seconds)
+        page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
         write_tables(page, folder)
         (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
@@ -228,6 +229,8 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         clip=f"clips/{clip.clip_path.name}",
         reel_start_seconds=reel_start_seconds,
         why=dict(planned.why),
+        id=planned.id,
+        notes=planned.notes,
     )
 
 
@@ -243,12 +246,14 @@ def _page(
     facts: Mapping[str, Any],
     highlights: Sequence[Highlight],
     reel_seconds: float,
+    *,
+    out_dir: Path,
 ) -> PageFacts:
-    kickoffs = facts.get("kickoff_seconds") or {}
-    values = curve_values([held.scores for held in parts.values()])
-    curves = tuple(
-        PartCurve(part, held.probe.duration_seconds, kickoffs.get(part), held.scores.times_seconds, drawn)
-        for (part, held), drawn in zip(parts.items(), values, strict=True)
+    curves = part_curves(
+        [held.probe for held in parts.values()],
+        [held.scores for held in parts.values()],
+        kickoff_seconds=facts.get("kickoff_seconds") or {},
+        sources=[link_from(out_dir, held.video_path) for held in parts.values()],
     )
     return PageFacts(
         game=plan.game,
@@ -261,7 +266,15 @@ def _page(
         warnings=(*plan.warnings, *notes_on(plan, facts)),
         highlights=tuple(highlights),
         parts=curves,
+        left_out=plan.left_out,
+        is_edited=plan.is_edited,
+        budget_seconds=plan.budget_seconds,
     )
+
+
+def link_from(out_dir: Path, path: Path) -> str:
+    """A file's address as a page in out_dir reaches it."""
+    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
 
 
 def _is_number(value: object) -> bool:
