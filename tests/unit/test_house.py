@@ -36,6 +36,7 @@ finding spotter_scores
 selection
 evaluation alignment
 training label_check reel page ablation
+stills exports
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
