@@ -101,7 +101,9 @@ def cut_highlights(
         write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
         write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {
+            **asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports
+        }  # fmt: skip
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
@@ -185,7 +187,9 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "versions": versions(
+                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
+            ),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },

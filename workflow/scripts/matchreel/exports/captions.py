@@ -36,7 +36,7 @@ def _block(cue: Cue, point: str, text: str) -> str:
 def _cues(track: ReelTrack) -> Iterator[Cue]:
     """A cue ends where the next one starts: titles never lie on one another during a dissolve."""
     starts = [piece.reel_start_frame for piece in track.pieces]
-    for piece, next_start in zip(track.pieces, [*starts[1:], track.num_frames], strict=True):
+    for piece, next_start in zip(track.pieces, [*starts, track.num_frames][1:], strict=True):
         end = max(piece.reel_start_frame + 1, min(piece.reel_end_frame, next_start))
         start_ms, end_ms = (round(1000 * frame / track.rate_fps) for frame in (piece.reel_start_frame, end))
         yield Cue(piece.number, start_ms, end_ms, piece.numbered_title)

@@ -69,7 +69,7 @@ def sharpness(gray: Picture) -> float:
     """Spread of the second derivative of (H, W) levels, without what noise alone would give it."""
     edges = cv2.Laplacian(gray, cv2.CV_32F)
     # Most of a picture is flat: the median there is noise. SOURCE: 1.4826 makes it a standard deviation.
-    noise = 1.4826 * float(np.median(np.abs(edges)))
+    noise = 1.4826 * float(np.median(np.abs(edges[::3, ::3])))
     return float(np.sqrt(max(0.0, float(edges.var()) - noise**2)))
 
 
@@ -96,7 +96,7 @@ def _nearness(seconds: Float64, near: Interval) -> Float64:
 
 def _histogram(picture: Picture) -> Float64:
     bins = cv2.calcHist([picture], [0, 1, 2], None, _COLOURS, [0, 256] * 3)
-    return np.asarray(bins, dtype=np.float64).ravel() / (picture.shape[0] * picture.shape[1])
+    return np.asarray(bins.ravel() / bins.sum(), dtype=np.float64)
 
 
 def _changes(colours: Float64, reach: int) -> Float64:
