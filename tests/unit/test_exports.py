@@ -182,6 +182,9 @@ def test_fcpxml_holds_exact_fractions(rate_fps, num_pieces):
         (piece.source_start_seconds, piece.reel_start_frame / rate_fps, piece.num_frames / rate_fps)
         for piece in held.pieces
     ]
+    moments = [fraction(node.get("start")) for node in root.iter("marker")]
+    known = [piece.event_seconds for piece in held.pieces if piece.event_seconds is not None]
+    assert list(map(float, moments)) == close(known, within=float(0.5 / rate_fps) + 1e-6)
 
 
 @pytest.mark.parametrize("rate_fps", RATES, ids=str)
@@ -226,6 +229,13 @@ def test_chapters_are_what_youtube_takes(rate_fps, num_pieces, card_frames):
     assert titles == ", ".join(piece.title for piece in held.pieces)
     known = {int(start) for start, _ in reel_times(held)} | {0}
     assert set(starts) <= known
+
+
+def test_a_short_last_highlight_joins_the_one_before():
+    held = track(3, rate_fps=Fraction(25))
+    short = replace(held.pieces[2], num_frames=100)
+    held = replace(held, pieces=(*held.pieces[:2], short), num_frames=short.reel_end_frame)
+    assert chapters_text(held).splitlines() == ["0:00 Goal 1'", "0:10 Penalty 1', Shots on target 1'"]
 
 
 def test_long_highlights_are_each_a_chapter():

@@ -46,9 +46,16 @@ def qualities(pictures, near=EVERYWHERE):
     return picture_quality(facts, near)
 
 
+def bold(picture, level):
+    """With three times the contrast, on another level."""
+    return np.clip(3.0 * (picture - picture.mean()) + level, 0, 255).astype(np.uint8)
+
+
 def test_the_sharp_picture_is_chosen():
-    pictures = [blurred(PITCH)] * 20
-    pictures[13] = PITCH
+    sharp = bold(CROWD, 120)
+    pictures = [blurred(sharp, 1.0)] * 20
+    pictures[13] = sharp
+    assert min(picture.std() for picture in pictures) > 25
     assert int(np.argmax(qualities(pictures))) == 13
 
 
@@ -70,20 +77,39 @@ def test_no_picture_within_a_cut_or_a_crossfade(num_fading):
     assert max(found[14 : 16 + num_fading]) < found[best] / 2
 
 
+def striped(colour, step):
+    """A ground with fine lines a little brighter than it."""
+    picture = np.full((90, 160, 3), colour, dtype=np.uint8)
+    picture[::8] += np.uint8(step)
+    return picture
+
+
 @pytest.mark.parametrize(
     "bad",
     [
-        (PITCH * 0.08).astype(np.uint8),  # fading to black
-        np.clip(PITCH.astype(int) + 190, 0, 255).astype(np.uint8),  # a flash
-        view((40, 120, 50), seed=5) // 8 + 100,  # faded out
-        np.full((90, 160, 3), (40, 120, 50), dtype=np.uint8),  # nothing but grass
+        bold(CROWD, -75),  # fading to black
+        255 - bold(CROWD, -75),  # a flash
+        striped((110, 112, 114), 25),  # a fog
+        striped((40, 120, 50), 60),  # nothing but grass
     ],
     ids=["dark", "white", "faint", "grass"],
 )
-def test_poor_pictures_are_left(bad):
+def test_sharp_but_poor_pictures_are_left(bad):
+    fair = next(
+        picture
+        for picture in (blurred(bold(CROWD, 120), sigma / 10) for sigma in range(1, 80))
+        if sharpness(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+        < 0.8 * sharpness(cv2.cvtColor(bad, cv2.COLOR_RGB2GRAY))
+    )
     # Long stretches, so that none is near a change.
-    found = qualities([bad] * 30 + [blurred(PITCH, 0.8)] * 30, near=Interval(0, 6))
+    found = qualities([bad] * 30 + [fair] * 30, near=Interval(0, 6))
     assert np.argmax(found) >= 30
+
+
+def test_a_steady_picture_is_better_than_one_in_motion():
+    moving = [np.roll(PITCH, 11 * index, axis=1) for index in range(20)]
+    found = qualities(moving + [moving[-1]] * 20, near=Interval(0, 4))
+    assert max(found[:15]) < min(found[25:])
 
 
 def test_the_moment_decides_between_equals():
