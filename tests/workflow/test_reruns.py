@@ -22,6 +22,7 @@ TRAINED_CLASSIFIER = {"train_model", "pack_model", *CLASSIFIED}
 UNTRAINED = {"score_excitement", "score_random"}
 CONFIG_ROWS = [
     ({"reel": {"crf": 30}}, {"cut_highlights"}),
+    ({"reel": {"exports": ["otio"]}}, {"cut_highlights"}),
     ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
     ({"selection": {"threshold": 0.4}}, CHOSEN),
     ({"spotting": {"threshold": 0.05}}, CHOSEN),
@@ -104,6 +105,7 @@ def checkout(tmp_path) -> Path:
         ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", {"select_highlights", "cut_highlights"}),
         ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
         ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
+        ("workflow/scripts/matchreel/exports/edl.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
         ("workflow/scripts/matchreel/config.py", None, "\n\nADDED = 1\n", set()),
         ("workflow/scripts/matchreel/spotter.py", None, "\n\nADDED = 1\n", TRAINED_SPOTTER),
         ("workflow/scripts/matchreel/training/loop.py", None, "\n\nADDED = 1\n", TRAINED_CLASSIFIER),
