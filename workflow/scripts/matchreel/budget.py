@@ -139,7 +139,7 @@ def _ms(seconds: float) -> int:
 def _capacity_ms(budget: Budget) -> int:
     """What clips may cost together: each pays one joint's saving, and there is a joint less than clips."""
     spent = budget.title_card_seconds + (budget.frame_seconds if budget.title_card_seconds else 0.0)
-    return int((budget.max_seconds - spent) * 1000 + 1e-6) + _ms(budget.transition_seconds)
+    return int((budget.max_seconds - spent) * 1000 + 1e-6) - _ms(budget.transition_seconds)
 
 
 @dataclass(frozen=True)
