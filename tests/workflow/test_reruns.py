@@ -35,6 +35,7 @@ CONFIG_ROWS = [
     ({"spotting": {"before_seconds": 6}}, CHOSEN),
     ({"spotting": {"nms_seconds": 4}}, TRAINED_SPOTTER),
     ({"spotting": {"calibration_seconds": 4}}, TRAINED_SPOTTER),
+    ({"spotting": {"calibration_beta": 1}}, TRAINED_SPOTTER),
     ({"models": {"demo_spotter": {"learning_rate": 0.01}}}, TRAINED_SPOTTER),
     ({"models": {"demo_spotter": {"checkpoint": "last"}}}, {"pack_model", *SPOTTED}),
     ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED_CLASSIFIER),

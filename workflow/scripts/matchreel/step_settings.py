@@ -152,6 +152,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",
         "calibration_seconds": "spotting.calibration_seconds",
+        "calibration_beta": "spotting.calibration_beta",
     },
     "pack_model": {},
     "score_windows": {
