@@ -65,7 +65,11 @@ def test_both_parts_have_a_drawn_timeline(page):
         assert width > 250 and height > 20
 
 
-def test_nothing_is_cut_off_at_the_side(page):
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_nothing_is_cut_off_at_the_side(page, language):
+    page.click(f'[data-language="{language}"]')
+    page.press("n")
+    page.press("+")
     assert page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     low = page.value(
         "[...document.querySelectorAll('button, select')].map(e => e.getBoundingClientRect().height).filter(h => h)"

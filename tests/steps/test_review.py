@@ -256,3 +256,43 @@ def test_the_focus_stays_where_a_person_works(page):
     assert "00:05.4–" in text_of(page, f'#kept [data-id="{GOAL}"] .facts')
     page.press("?")
     assert page.value("document.getElementById('keys-box').open")
+
+
+def test_the_wheel_zooms_only_where_it_is_meant(page):
+    x, y = at_share(page, "1", 0.25)
+    width = "document.querySelector('.part[data-part=\"1\"] .clipped svg').viewBox.baseVal.width"
+    turn = {"type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": -120}
+    page.call("Input.dispatchMouseEvent", **turn)
+    page.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.value(width) == pytest.approx(40, abs=0.1)
+    x, y = at_share(page, "1", 0.25)
+    page.call("Input.dispatchMouseEvent", **turn | {"x": x, "y": y, "modifiers": 2})
+    page.wait_for(f"{width} < 35")
+
+
+def test_rows_can_be_dragged_into_another_order(page):
+    page.value(
+        "(() => { const rows = document.querySelectorAll('#kept .row'); const held = new DataTransfer();"
+        " const send = (node, type) => node.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true,"
+        " dataTransfer: held})); send(rows[2].querySelector('.grip'), 'dragstart');"
+        " send(rows[0], 'dragover'); send(rows[0], 'drop'); })()"
+    )
+    assert page.value(KEPT) == [SHOT, GOAL, MOMENT]
+    assert "Now number 1: Shot on target" in text_of(page, "#spoken")
+
+
+def test_a_reel_can_be_made_where_nothing_was_found(browser, made):
+    folder, paths, _ = made
+    cut(paths, replace(REVIEWED, highlights=(), left_out=()), folder / "results/empty")
+    browser.open(folder / "results/empty/index.html", width=1360, height=900)
+    browser.value("(() => { HTMLMediaElement.prototype.play = () => Promise.resolve(); })()")
+    assert browser.value(f"{VIDEO}.hidden") and browser.value(
+        "document.querySelector('.nothing').innerText.length > 20"
+    )
+    browser.click_at(*at_share(browser, "2", 0.5))
+    assert source_time(browser, "/2.mkv") == pytest.approx(20.0, abs=0.06)
+    browser.press("a")
+    assert len(browser.value(KEPT)) == 1 and not browser.value(f"{VIDEO}.hidden")
+    assert text_of(browser, "#total") == "0:13 of 0:14"
+    browser.value("localStorage.clear()")
+    assert browser.problems == []

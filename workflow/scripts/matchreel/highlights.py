@@ -8,7 +8,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,7 @@ def cut_highlights(
         )
         page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
         write_tables(page, folder)
+        page = replace(page, files=files_in(folder))
         (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
         write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
@@ -282,6 +283,14 @@ def _page(
         is_edited=plan.is_edited,
         budget_seconds=plan.budget_seconds,
     )
+
+
+def files_in(folder: Path) -> tuple[str, ...]:
+    """What a folder of highlights offers to take along, as paths from it."""
+    single = ("reel.mp4", "poster.jpg", "contact_sheet.jpg", "highlights.csv", "highlights.json")
+    exports = sorted((folder / "exports").glob("*"))
+    paths = [*(folder / name for name in single), *exports]
+    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
 
 
 def link_from(out_dir: Path, path: Path) -> str:
