@@ -21,7 +21,7 @@ def row(start, end, action=None, event=None, part="1"):
     return PlannedHighlight(part, start, end, event, "Goal", 0.9, {}, first, last)
 
 
-def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0):
+def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0, since=0.0):
     known = CameraCuts(
         "1",
         cuts_seconds=tuple(cuts),
@@ -29,7 +29,7 @@ def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0):
         replays=tuple(Interval(*pair) for pair in replays),
     )
     done = with_boundaries(
-        rows, cuts={"1": known}, durations_seconds={"1": DURATION}, rules=rules, spare_seconds=spare
+        rows, cuts={"1": known}, play={"1": Interval(since, DURATION)}, rules=rules, spare_seconds=spare
     )
     return [(held.start_seconds, held.end_seconds) for held in done]
 
@@ -70,6 +70,11 @@ def test_no_other_view_flashes_up_where_a_cut_lies_in_the_action(own, action, cu
 def test_a_gradual_change_stays_outside():
     found = moved([row(20, 33, action=(24, 30))], cuts=[20.4, 33.4], gradual=[(20, 20.8), (33, 33.8)])
     assert found == [(20.8, 33)]
+
+
+def test_no_row_begins_before_play_does():
+    assert moved([row(20, 33, action=(24, 30))], cuts=[18.5], since=19) == [(20, 33)]
+    assert moved([row(20, 33, action=(24, 30))], cuts=[18.5], since=18) == [(18.5, 33)]
 
 
 def test_without_snapping_ends_stay():
@@ -127,7 +132,7 @@ def test_parts_do_not_touch_each_other():
     done = with_boundaries(
         rows,
         cuts={"1": CameraCuts("1", cuts_seconds=(31.0,))},
-        durations_seconds={"1": 50, "2": 50},
+        play={"1": Interval(0, 50), "2": Interval(0, 50)},
         rules=RULES,
         spare_seconds=10,
     )

@@ -35,22 +35,22 @@ def with_boundaries(
     rows: Sequence[PlannedHighlight],
     *,
     cuts: Mapping[str, CameraCuts],
-    durations_seconds: Mapping[str, float],
+    play: Mapping[str, Interval],
     rules: BoundaryRules,
     spare_seconds: float,
 ) -> tuple[PlannedHighlight, ...]:
     """The same rows, in their order, with ends where they look edited.
 
-    durations_seconds holds every part of the rows, cuts those where any were looked for. Rows are served in
-    their order (the most important first): all together they grow by at most spare_seconds, what one gives
-    back the next may take. No row enters another one that it did not enter before, leaves its part, or loses
-    any of its action.
+    play: of every part of the rows the time that may be shown; cuts: of those where any were looked for. Rows
+    are served in their order (the most important first): all together they grow by at most spare_seconds;
+    what one gives back the next may take. No row enters another one, or leaves play, where it did not before,
+    or loses any of its action.
     """
     held = list(rows)
     for index, row in enumerate(held):
         known = cuts.get(row.part, CameraCuts(row.part))
         others = [other for at, other in enumerate(held) if at != index and other.part == row.part]
-        room = _room(row, others, durations_seconds[row.part])
+        room = _room(row, others, play[row.part])
         ends = _Ends(row, known, room, rules)
         moved = _grown(row.interval, ends, max(spare_seconds, 0.0))
         spare_seconds -= moved.duration_seconds - row.interval.duration_seconds
@@ -58,11 +58,11 @@ def with_boundaries(
     return tuple(held)
 
 
-def _room(row: PlannedHighlight, others: Iterable[PlannedHighlight], duration_seconds: float) -> Interval:
-    """How far its ends could go: to its neighbours, or the part's ends; never inward."""
+def _room(row: PlannedHighlight, others: Iterable[PlannedHighlight], play: Interval) -> Interval:
+    """How far its ends could go: to its neighbours, or the ends of play; never inward."""
     own = row.interval
-    before = [0.0, *(o.end_seconds for o in others if o.start_seconds <= own.start_seconds)]
-    after = [duration_seconds, *(o.start_seconds for o in others if o.start_seconds > own.start_seconds)]
+    before = [play.start_seconds, *(o.end_seconds for o in others if o.start_seconds <= own.start_seconds)]
+    after = [play.end_seconds, *(o.start_seconds for o in others if o.start_seconds > own.start_seconds)]
     return Interval(min(max(before), own.start_seconds), max(min(after), own.end_seconds))
 
 
