@@ -1,5 +1,5 @@
 # From moments to the edit list, the reel and its page.
-# Inputs: moments, recordings, scores.
+# Inputs: moments, recordings, scores; config/edits/{game}.json where a person edited the reel.
 # Outputs: results/plans/{scorer}/{game}.json; results/highlights/{game}/ by the scorer that config names for the game's
 # source.
 
@@ -12,6 +12,7 @@ rule select_highlights:
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
         kickoffs=missing_kickoffs,
+        edits=edits_of,
     output:
         plan="results/plans/{scorer}/{game}.json",
     log:
@@ -32,7 +33,8 @@ rule select_highlights:
         code=code("select_highlights"),
     shell:
         "python -m select_highlights --moments-path {input.moments:q}"
-        " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q} --plan-path {output.plan:q}"
+        " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
+        " --edits-path {input.edits:q} --plan-path {output.plan:q}"
         " --settings {params.settings:q} --log {log:q}"
 
 
@@ -55,7 +57,7 @@ rule cut_highlights:
             directory("results/highlights/{game}"),
             htmlindex="index.html",
             category="Highlights",
-            labels={"game": "{game}"},
+            labels={"game": "{game}", "shows": "reel and review"},
         ),
     log:
         "results/logs/cut_highlights/{game}.log",

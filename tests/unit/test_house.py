@@ -34,10 +34,11 @@ checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
 finding spotter_scores
-moments
+edits moments
 selection
 evaluation alignment
 training label_check reel page ablation
+stills exports
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

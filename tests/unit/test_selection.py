@@ -27,6 +27,7 @@ FINDING = {
     "pad_after_seconds": 0.0,
 }
 CHOOSING = {
+    "edits_path": None,
     "kickoff_paths": [],
     "kickoff_seconds": {},
     "max_duration_seconds": 300.0,
@@ -77,6 +78,21 @@ def bump(num_windows, **peaks):
 
 def untrained(shares, **changes):
     return made_scores(shares, trained_on=(), classes=("Moment",), scorer="excitement", **changes)
+
+
+def test_edits_are_the_reel_and_count_against_its_length(tmp_path):
+    """What was chosen and is not in the edits is left out; what is said of the choice is not said of them."""
+    scores = made_scores(bump(60, at10=0.9, at40=0.8))
+    chosen = plan_of(tmp_path, scores)
+    row = {"id": chosen.highlights[1].id, "part": "1", "start_seconds": 118.2, "end_seconds": 131.0}
+    row |= {"event_seconds": 130.0, "label": "Goal", "score": 0.8, "why": {}}
+    path = tmp_path / "made.json"
+    path.write_text(json.dumps({"version": 1, "game": "made", "highlights": [row]}), encoding="utf-8")
+    changes = {"edits_path": path, "max_duration_seconds": 10.0, "title_card_seconds": 3.0}
+    plan = plan_of(tmp_path, scores, **changes)
+    assert intervals(plan) == [("1", 118.2, 131.0)] and plan.is_edited
+    assert chosen.highlights[0].id in {held.id for held in plan.left_out}
+    assert plan.warnings == ("edited by hand and longer than asked for: 00:16 instead of 00:10",)
 
 
 def test_a_run_above_the_threshold_becomes_the_window_of_its_peak(tmp_path):

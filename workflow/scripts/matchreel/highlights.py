@@ -5,23 +5,26 @@ from __future__ import annotations
 import csv
 import logging
 import math
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
 from matchreel.errors import InputError
+from matchreel.exports import write_exports
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
 from matchreel.reel.joining import join_reel
+from matchreel.stills import write_stills
 
 COLUMNS = (
     "part",
@@ -61,11 +64,14 @@ def cut_highlights(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    exports: list[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
+    Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
+    files that `exports` names.
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
@@ -89,11 +95,17 @@ def cut_highlights(
         highlights, reel_seconds = write_videos(
             plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
         )
-        page = _page(plan, parts, facts, highlights, reel_seconds)
+        page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
         write_tables(page, folder)
+        page = replace(page, files=files_in(folder))
         (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+        recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
+        write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
+        write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {
+            **asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports
+        }  # fmt: skip
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
@@ -177,7 +189,9 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "versions": versions(
+                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
+            ),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -228,6 +242,8 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         clip=f"clips/{clip.clip_path.name}",
         reel_start_seconds=reel_start_seconds,
         why=dict(planned.why),
+        id=planned.id,
+        notes=planned.notes,
     )
 
 
@@ -243,12 +259,14 @@ def _page(
     facts: Mapping[str, Any],
     highlights: Sequence[Highlight],
     reel_seconds: float,
+    *,
+    out_dir: Path,
 ) -> PageFacts:
-    kickoffs = facts.get("kickoff_seconds") or {}
-    values = curve_values([held.scores for held in parts.values()])
-    curves = tuple(
-        PartCurve(part, held.probe.duration_seconds, kickoffs.get(part), held.scores.times_seconds, drawn)
-        for (part, held), drawn in zip(parts.items(), values, strict=True)
+    curves = part_curves(
+        [held.probe for held in parts.values()],
+        [held.scores for held in parts.values()],
+        kickoff_seconds=facts.get("kickoff_seconds") or {},
+        sources=[link_from(out_dir, held.video_path) for held in parts.values()],
     )
     return PageFacts(
         game=plan.game,
@@ -261,7 +279,23 @@ def _page(
         warnings=(*plan.warnings, *notes_on(plan, facts)),
         highlights=tuple(highlights),
         parts=curves,
+        left_out=plan.left_out,
+        is_edited=plan.is_edited,
+        budget_seconds=plan.budget_seconds,
     )
+
+
+def files_in(folder: Path) -> tuple[str, ...]:
+    """What a folder of highlights offers to take along, as paths from it."""
+    single = ("reel.mp4", "poster.jpg", "contact_sheet.jpg", "highlights.csv", "highlights.json")
+    exports = sorted((folder / "exports").glob("*"))
+    paths = [*(folder / name for name in single), *exports]
+    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
+
+
+def link_from(out_dir: Path, path: Path) -> str:
+    """A file's address as a page in out_dir reaches it."""
+    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
 
 
 def _is_number(value: object) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from matchreel.budget import Budget, Choice, choose, in_order, max_seconds_of
+from matchreel.budget import Budget, Choice, choose, in_order, max_seconds_of, reel_seconds
 from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.kickoff import known_idle
@@ -38,6 +40,7 @@ def select_highlights(
     moments_path: Path,
     probe_paths: list[Path],
     kickoff_paths: list[Path],
+    edits_path: Path | None,
     plan_path: Path,
     kickoff_seconds: dict[str, float],
     max_duration_seconds: float | str,
@@ -52,7 +55,7 @@ def select_highlights(
 
     kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
     max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
-    crossfade.
+    crossfade. edits_path: the reel as a person put it together, which then is the edit list.
     """
     moments = EditList.load(moments_path)
     probes = [Probe.load(path) for path in probe_paths]
@@ -88,8 +91,19 @@ def select_highlights(
         left_out=tuple(left_out),
         budget_seconds=round(max_seconds, 3),
     )
-    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), choice.reel_seconds)
+    if edits_path:
+        plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
+    lasting = reel_seconds(plan.highlights, budget)
+    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting)
     plan.save(plan_path)
+
+
+def _by_hand(plan: EditList, edits_path: Path, probes: Sequence[Probe], budget: Budget) -> EditList:
+    """What a person made of the edit list."""
+    durations = {probe.part: probe.duration_seconds for probe in probes}
+    edits = load_edits(edits_path, game=plan.game, duration_seconds=durations)
+    log.info("%s: edited by hand in %s", plan.game, edits_path)
+    return edited(plan, edits, reel_seconds=reel_seconds(edits.highlights, budget))
 
 
 def best_reels(

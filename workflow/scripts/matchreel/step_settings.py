@@ -152,6 +152,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",
         "calibration_seconds": "spotting.calibration_seconds",
+        "calibration_beta": "spotting.calibration_beta",
     },
     "pack_model": {},
     "score_windows": {
@@ -198,6 +199,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "preset": "reel.preset",
         "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
         "fade_seconds": "reel.fade_seconds",
+        "exports": "reel.exports",
         "ffmpeg": "ffmpeg",
     },
     "check_labels": {
