@@ -20,6 +20,7 @@ ORDER = """
 errors timeline provenance labels
 arrays background randomness step torch_shim
 records edit_list
+graphics
 step_settings
 config games_table
 games events replays

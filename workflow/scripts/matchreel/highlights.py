@@ -5,23 +5,24 @@ from __future__ import annotations
 import csv
 import logging
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
 from matchreel.errors import InputError
+from matchreel.graphics.words import GameNames
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
+from matchreel.media.loudness import LoudnessGoal
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
-from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
-from matchreel.reel.joining import join_reel
+from matchreel.reel.cutting import HighlightClip
+from matchreel.reel.finish import Finish, FinishedReel, make_reel
 
 COLUMNS = (
     "part",
@@ -61,6 +62,15 @@ def cut_highlights(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    encoder: str,
+    transition: str,
+    transition_seconds: float,
+    language: str,
+    title_card_seconds: float,
+    lower_third_seconds: float,
+    loudness_lufs: float | None,
+    peak_dbtp: float,
+    lossless: bool,
     ffmpeg: str,
     threads: int,
 ) -> None:
@@ -68,36 +78,33 @@ def cut_highlights(
 
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
-    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
-    trained_sources (where the scorer's training games came from). An old folder is replaced only once the
+    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
+    (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
+    from). An old folder is replaced only once the
     new one is complete. An edit list without highlights gives tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
     facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
     check_plan(plan, parts, where=plan_path)
-    encoding = Encoding(
-        crf=crf,
-        preset=preset,
-        audio_bitrate_kbps=audio_bitrate_kbps,
-        height=None if height == "source" else int(height),
-        rate_fps=None,
-        fade_seconds=fade_seconds,
-    )
+    rows = None if height == "source" else int(height)
+    encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
+    crossfade_seconds = transition_seconds if transition == "crossfade" else 0.0
+    loudness = LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(crossfade_seconds, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
-        highlights, reel_seconds = write_videos(
-            plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
-        )
-        page = _page(plan, parts, facts, highlights, reel_seconds)
+        reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
+        highlights = [_highlight(*pair) for pair in zip(reel.clips, reel.starts_seconds, strict=True)]
+        page = _page(replace(plan, warnings=(*plan.warnings, *reel.notes)), parts, facts, highlights, reel)
         write_tables(page, folder)
         (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {**asdict(encoding), **asdict(finish), "height": height, "ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
-    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel_seconds)
+    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel.duration_seconds)
 
 
 def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> None:
@@ -122,34 +129,30 @@ def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> Non
 
 
 def write_videos(
-    plan: EditList, parts: Mapping[str, Part], folder: Path, *, encoding: Encoding, ffmpeg: str, threads: int
-) -> tuple[list[Highlight], float]:
-    """Cut clips/ and join reel.mp4 in a folder; the highlights as they were cut, and the reel's seconds."""
+    plan: EditList,
+    parts: Mapping[str, Part],
+    facts: Mapping[str, Any],
+    folder: Path,
+    encoding: Encoding,
+    finish: Finish,
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> FinishedReel:
+    """Cut clips/ and join reel.mp4 in a folder; nothing is written where there is no highlight."""
     if not plan.highlights:
-        return [], 0.0
-    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as sounds:
-        (folder / "clips").mkdir()
-        clips = cut_highlight_clips(
-            highlights=plan.highlights,
-            videos={part: held.video_path for part, held in parts.items()},
-            probes={part: held.probe for part, held in parts.items()},
-            clips_dir=folder / "clips",
-            sounds_dir=Path(sounds),
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-        reel = join_reel(
-            clip_paths=[clip.clip_path for clip in clips],
-            sound_paths=[clip.sound_path for clip in clips],
-            titles=[clip.title for clip in clips],
-            reel_path=folder / "reel.mp4",
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-    starts = map(float, reel.starts_seconds)
-    return [_highlight(*pair) for pair in zip(clips, starts, strict=True)], float(reel.duration_seconds)
+        return FinishedReel((), (), 0.0, ())
+    return make_reel(
+        highlights=plan.highlights,
+        videos={part: held.video_path for part, held in parts.items()},
+        probes={part: held.probe for part, held in parts.items()},
+        names=GameNames.of(facts),
+        folder=folder,
+        encoding=encoding,
+        finish=finish,
+        ffmpeg=ffmpeg,
+        threads=threads,
+    )
 
 
 def write_tables(page: PageFacts, folder: Path) -> None:
@@ -242,7 +245,7 @@ def _page(
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
     highlights: Sequence[Highlight],
-    reel_seconds: float,
+    reel: FinishedReel,
 ) -> PageFacts:
     kickoffs = facts.get("kickoff_seconds") or {}
     values = curve_values([held.scores for held in parts.values()])
@@ -257,7 +260,7 @@ def _page(
         date=str(facts.get("date") or ""),
         scorer=plan.scorer,
         trained_on=plan.trained_on,
-        reel_seconds=reel_seconds,
+        reel_seconds=reel.duration_seconds,
         warnings=(*plan.warnings, *notes_on(plan, facts)),
         highlights=tuple(highlights),
         parts=curves,
