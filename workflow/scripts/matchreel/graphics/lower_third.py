@@ -98,7 +98,7 @@ def _second_line(text: LowerThirdText, size: int, width: int) -> tuple[str, int]
     home_room = room - widths[1] if widths[1] < room / 2 else min(widths[0], room // 2)
     home = shortened(text.home, size, width=home_room)
     away = shortened(text.away, size, width=room - text_width(home, size))
-    return lead + home + between + away, size
+    return shortened(lead + home + between + away, size, width=width), size
 
 
 def _fitted(text: str, size: int, width: int) -> tuple[str, int]:

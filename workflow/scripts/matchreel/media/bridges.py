@@ -14,7 +14,6 @@ import ffmpeg as graph
 
 from matchreel.media.commands import (
     REPRODUCIBLE,
-    SD_HEIGHT,
     Encoding,
     forced_keyframes,
     picture_options,
@@ -53,7 +52,6 @@ class StillClip:
     num_frames: int
     fade_frames: int
     fade_ends: tuple[str, ...]
-    height: int
     video_path: Path
     key_frames: tuple[int, ...] = ()
 
@@ -73,9 +71,8 @@ def still_job(still: StillClip, *, encoding: Encoding, rate_fps: Fraction) -> Jo
     """The ffmpeg run that writes a still clip, without sound."""
     below = _steady(_clip_input(still.like_path), rate_fps)
     picture = graph.input(media_url(still.image_path), format="png_pipe", framerate=str(rate_fps)).video
-    matrix = "bt709" if still.height > SD_HEIGHT else "bt601"
-    picture = picture.filter("scale", flags=SCALE_FLAGS, out_range="tv", out_color_matrix=matrix)
-    picture = picture.filter("format", "yuv420p")
+    # It takes the clip's colour space: see commands.
+    picture = picture.filter("scale", flags=SCALE_FLAGS).filter("format", "yuv420p")
     shown = graph.filter([below, picture], "overlay", 0, 0, eof_action="repeat", format="yuv420")
     for end in still.fade_ends:
         first = 0 if end == "in" else still.num_frames - still.fade_frames
@@ -90,8 +87,9 @@ def _clip_input(path: Path, **options: Any) -> Any:
 
 
 def _steady(stream: Any, rate_fps: Fraction) -> Any:
-    """From timestamp 0 on at the clips' rate, the last picture standing for ever."""
-    stream = stream.filter("fps", fps=str(rate_fps), start_time=0).filter("setpts", "N/FRAME_RATE/TB")
+    """Every picture once, from timestamp 0 on at the clips' rate, the last one standing for ever."""
+    stream = stream.filter("settb", "AVTB").filter("setpts", f"N/({rate_fps})/TB")
+    stream = stream.filter("fps", fps=str(rate_fps), start_time=0)
     return stream.filter("tpad", stop_mode="clone", stop=-1)
 
 

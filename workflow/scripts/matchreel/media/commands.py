@@ -29,7 +29,6 @@ SOUND_RATE_HZ = 48000
 # Threads of one encode: fixed, because x264's output depends on them. Clips are cut side by side instead.
 ENCODE_THREADS = 1
 KEYFRAME_SECONDS = 2
-SD_HEIGHT = 576  # up to here pictures without tags are taken for BT.601, above for BT.709
 # Measured: half the time of ffmpeg's default search, at the same bit rate.
 AAC_CODER = "fast"
 REPRODUCIBLE: dict[str, Any] = {"fflags": "+bitexact", "map_metadata": -1, "map_chapters": -1}
@@ -151,9 +150,12 @@ def _captioned(stream: Any, cut: Cut) -> Any:
     # Before its first picture and after its last the clip passes through untouched.
     num_shown = max(1, round(caption.seconds * cut.rate_fps))
     plate = graph.input(media_url(caption.image_path), format="png_pipe", framerate=str(cut.rate_fps)).video
-    matrix = "bt709" if cut.size[1] > SD_HEIGHT else "bt601"
-    plate = plate.filter("scale", flags=SCALE_FLAGS, out_range="tv", out_color_matrix=matrix)
-    plate = plate.filter("format", "yuva420p").filter("loop", loop=num_shown - 1, size=1)
+    # Without a colour space of its own the plate takes the clip's; with one, ffmpeg would convert the clip.
+    plate = (
+        plate.filter("scale", flags=SCALE_FLAGS)
+        .filter("format", "yuva420p")
+        .filter("loop", loop=num_shown - 1, size=1)
+    )
     fade = {"d": f"{caption.fade_seconds:.6f}", "alpha": 1}
     plate = plate.filter("fade", type="in", st=0, **fade)
     plate = plate.filter("fade", type="out", st=f"{caption.seconds - caption.fade_seconds:.6f}", **fade)

@@ -141,32 +141,37 @@ def _copy(
         if packet.pts is None or not packet.size:
             continue
         kind, shown = packet.stream.type, packet.pts * packet.time_base
-        decoded = (packet.pts if packet.dts is None else packet.dts) * packet.time_base
-        if decoded >= span.end_seconds:
+        # Matroska tells no decoding time for some; pictures are stored in that order anyway.
+        if packet.dts is not None and packet.dts * packet.time_base >= span.end_seconds:
             done.add(kind)
         elif span.keyframe_seconds <= shown and (kind == "video" or shown < span.end_seconds):
             held[kind].append(packet)
         if done == set(streams):
             break
     last = max(packet.pts * packet.time_base + _length(packet, video) for packet in held["video"])
-    for packet in sorted((p for rows in held.values() for p in rows), key=_stored_at):
-        _mux(packet, output, outputs[packet.stream.type], at - span.keyframe_seconds)
+    timed = [row for packets in held.values() for row in _decoding_times(packets)]
+    for _, dts, packet in sorted(timed, key=lambda row: row[0]):
+        _mux(packet, dts, output, outputs[packet.stream.type], at - span.keyframe_seconds)
     return Fraction(last - span.keyframe_seconds)
+
+
+def _decoding_times(packets: Sequence[Any]) -> list[tuple[Fraction, int, Any]]:
+    """Packets in their order with a decoding time (seconds, units): when the first one left is shown."""
+    rows, earliest = list[tuple[Fraction, int, Any]](), packets[-1].pts if packets else 0
+    for packet in reversed(packets):
+        earliest = min(earliest, packet.pts)
+        rows.append((Fraction(earliest * packet.time_base), earliest, packet))
+    return rows[::-1]
 
 
 def _length(packet: Any, video: Any) -> Fraction:
     if packet.duration:
         return Fraction(packet.duration * packet.time_base)
-    return Fraction(1, video.average_rate or 25)
+    return 1 / Fraction(video.average_rate or 25)
 
 
-def _stored_at(packet: Any) -> Fraction:
-    return Fraction((packet.pts if packet.dts is None else packet.dts) * packet.time_base)
-
-
-def _mux(packet: Any, output: Any, stream: Any, shift: Fraction) -> None:
+def _mux(packet: Any, dts: int, output: Any, stream: Any, shift: Fraction) -> None:
     units = round(shift / packet.time_base)
-    packet.pts += units
-    packet.dts = packet.pts if packet.dts is None else packet.dts + units
+    packet.pts, packet.dts = packet.pts + units, dts + units
     packet.stream = stream
     output.mux(packet)

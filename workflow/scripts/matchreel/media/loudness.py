@@ -55,6 +55,9 @@ class _Gain:
     ceiling_dbtp: float | None  # None: no limiter
 
 
+_UNCHANGED = _Gain(0.0, None)
+
+
 def measure_loudness(path: Path, *, ffmpeg: str) -> Loudness:
     """Loudness of a file's sound. Raises ToolError where it cannot be decoded."""
     arguments: tuple[str, ...] = (
@@ -90,59 +93,47 @@ def encode_sound(
     One gain for the whole: nothing is louder or quieter against the rest than it was recorded, but peaks
     above the goal's are limited. What was written is measured, and written again while it is off.
     """
-    plan, notes = _Gain(0.0, None), list[str]()
-    if goal.lufs is not None:
-        plan, notes = _first_plan(measure_loudness(wav_path, ffmpeg=ffmpeg), goal)
+    measured = None if goal.lufs is None else measure_loudness(wav_path, ffmpeg=ffmpeg)
+    if measured is None or measured.integrated_lufs is None:
+        _encode(wav_path, sound_path, _UNCHANGED, audio_bitrate_kbps, ffmpeg)
+        return []
+    plan, held = _next_plan(_UNCHANGED, measured, goal) or _UNCHANGED, measured
     for attempt in range(_ATTEMPTS):
         _encode(wav_path, sound_path, plan, audio_bitrate_kbps, ffmpeg)
-        if goal.lufs is None or plan == _Gain(0.0, None):
-            return notes
         held = measure_loudness(sound_path, ffmpeg=ffmpeg)
         log.debug("loudness after attempt %d: %s with %s", attempt + 1, held, plan)
-        better = _next_plan(plan, held, goal, is_capped=bool(notes))
-        if better is None or attempt == _ATTEMPTS - 1:
-            return notes or _shortfall(held, goal)
+        better = _next_plan(plan, held, goal)
+        if better is None:
+            break
         plan = better
-    raise AssertionError("the last attempt returns")
+    return _shortfall(held, goal)
 
 
-def _first_plan(measured: Loudness, goal: LoudnessGoal) -> tuple[_Gain, list[str]]:
-    assert goal.lufs is not None
-    if measured.integrated_lufs is None:
-        return _Gain(0.0, None), []
-    wanted = goal.lufs - measured.integrated_lufs
-    gain = min(wanted, MAX_GAIN_DB)
-    notes = []
-    if gain < wanted:
-        notes = [
-            f"The sound is very quiet ({measured.integrated_lufs:.0f} LUFS): it was raised by"
-            f" {MAX_GAIN_DB:.0f} dB only, to {measured.integrated_lufs + gain:.0f} LUFS"
-        ]
-    is_limited = measured.peak_dbtp + gain > goal.peak_dbtp - _MARGIN_DB
-    return _Gain(gain, goal.peak_dbtp - _MARGIN_DB if is_limited else None), notes
-
-
-def _next_plan(plan: _Gain, held: Loudness, goal: LoudnessGoal, *, is_capped: bool) -> _Gain | None:
-    """What to do about sound that came out off the goal; None where it is good enough."""
+def _next_plan(plan: _Gain, held: Loudness, goal: LoudnessGoal) -> _Gain | None:
+    """What to do about sound that lies off the goal under a plan; None where no more can or need be done."""
     assert goal.lufs is not None
     over = held.peak_dbtp - goal.peak_dbtp
-    short = 0.0 if is_capped or held.integrated_lufs is None else goal.lufs - held.integrated_lufs
-    if over <= _PEAK_TOLERANCE_DB and abs(short) <= _ENOUGH_LU:
+    short = 0.0 if held.integrated_lufs is None else goal.lufs - held.integrated_lufs
+    gain = min(plan.gain_db + short, MAX_GAIN_DB) if abs(short) > _ENOUGH_LU else plan.gain_db
+    if over <= _PEAK_TOLERANCE_DB and gain == plan.gain_db:
         return None
     ceiling = plan.ceiling_dbtp
-    if over > _PEAK_TOLERANCE_DB:
-        ceiling = (goal.peak_dbtp if ceiling is None else ceiling) - over
-    gain = plan.gain_db + (short if abs(short) > _ENOUGH_LU else 0.0)
-    return _Gain(gain, ceiling if ceiling is not None or short <= 0 else goal.peak_dbtp - _MARGIN_DB)
+    if ceiling is None:
+        is_limited = over + gain - plan.gain_db > -_MARGIN_DB
+        ceiling = goal.peak_dbtp - _MARGIN_DB if is_limited else None
+    elif over > _PEAK_TOLERANCE_DB:
+        ceiling -= over
+    return _Gain(gain, ceiling)
 
 
 def _shortfall(held: Loudness, goal: LoudnessGoal) -> list[str]:
+    """A note where the goal could not be reached."""
     assert goal.lufs is not None
     if held.integrated_lufs is None or abs(held.integrated_lufs - goal.lufs) <= TOLERANCE_LU:
         return []
     return [
-        f"The reel's loudness is {held.integrated_lufs:.1f} LUFS instead of {goal.lufs:g}: its peaks stand"
-        f" out so far that {goal.peak_dbtp:g} dBTP allows no more"
+        f"The reel's loudness is {held.integrated_lufs:.1f} LUFS instead of {goal.lufs:g}: the sound is too"
+        f" quiet to be raised further (at most {MAX_GAIN_DB:.0f} dB, peaks at most {goal.peak_dbtp:g} dBTP)"
     ]
 
 

@@ -41,7 +41,7 @@ log = logging.getLogger("matchreel.reel")
 
 LOSSLESS_NAME = "reel_lossless.mkv"
 # ASSUME a glance at the picture first, then the plate; a quarter of a second is a calm fade.
-_CAPTION_AFTER_SECONDS = 0.4
+_CAPTION_AFTER_SECONDS = 0.4  # a clip's start, or the end of the crossfade in it
 _CAPTION_FADE_SECONDS = 0.25
 _SHORTEST_CAPTION_SECONDS = 1.0  # nobody reads a shorter one
 _CARD_FADE_SECONDS = 0.4
@@ -150,7 +150,8 @@ def _captions(highlights: Sequence[PlannedHighlight], shop: _Workshop) -> list[C
 
 
 def _caption(index: int, highlight: PlannedHighlight, shop: _Workshop) -> Caption | None:
-    room = highlight.interval.duration_seconds - 2 * _CAPTION_AFTER_SECONDS
+    start = _CAPTION_AFTER_SECONDS + shop.finish.crossfade_seconds
+    room = highlight.interval.duration_seconds - 2 * start
     seconds = min(shop.finish.lower_third_seconds, room)
     if seconds < min(_SHORTEST_CAPTION_SECONDS, shop.finish.lower_third_seconds):
         return None
@@ -161,7 +162,7 @@ def _caption(index: int, highlight: PlannedHighlight, shop: _Workshop) -> Captio
     path = shop.scratch / f"plate{index}.png"
     plate.image.save(path, compress_level=1)
     fade = min(_CAPTION_FADE_SECONDS, seconds / 3)
-    return Caption(path, plate.left, plate.top, _CAPTION_AFTER_SECONDS, seconds, fade)
+    return Caption(path, plate.left, plate.top, start, seconds, fade)
 
 
 def _lower_third(highlight: PlannedHighlight, shop: _Workshop) -> LowerThirdText:
@@ -207,7 +208,7 @@ def _title_card(clips: Sequence[HighlightClip], layout: Layout, shop: _Workshop)
     length, into_first = layout.num_frames[0], layout.fade_frames[0]
     fade = min(round(_CARD_FADE_SECONDS * float(shop.rate_fps)), length // 3)
     ends = () if not fade else ("in",) if into_first else ("in", "out")
-    still = StillClip(image_path, clips[0].clip_path, length, fade, ends, height, video_path)
+    still = StillClip(image_path, clips[0].clip_path, length, fade, ends, video_path)
     still = replace(still, key_frames=(length - into_first,) if into_first else ())
     job = still_job(still, encoding=shop.encoding, rate_fps=shop.rate_fps)
     list(run_many([job], ffmpeg=shop.ffmpeg, num_at_once=1))

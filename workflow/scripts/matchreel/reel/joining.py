@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -87,10 +88,13 @@ def join_reel(
             found = [clip_streams(path) for path in clip_paths]
         lengths, rate = [length for _, length in found], found[0][0].rate_fps
         layout = planned_layout(lengths, fade_seconds=fade_seconds, rate_fps=rate)
-        pieces = _pieces(clip_paths, layout, scratch, found[0][0], tools)
-        join_pictures(pieces, scratch / "pictures.mp4", rate_fps=rate)
-        notes = _sound(sound_paths, layout, scratch, loudness, tools)
-        reel = _reel(reel_path, layout, notes)
+        with ThreadPoolExecutor(1) as beside:
+            sound = beside.submit(_sound, sound_paths, layout, scratch, loudness, tools)
+            if threads == 1:
+                sound.result()
+            pieces = _pieces(clip_paths, layout, scratch, found[0][0], tools)
+            join_pictures(pieces, scratch / "pictures.mp4", rate_fps=rate)
+            reel = _reel(reel_path, layout, sound.result())
         write_chapters(scratch / "chapters.txt", titles, reel.starts_seconds, reel.duration_seconds)
         _write(reel, scratch, ffmpeg, layout.total_frames)
     log.info("joined %d clips, %.1f s", len(lengths), float(reel.duration_seconds))
