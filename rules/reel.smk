@@ -1,5 +1,41 @@
-# The reel and its page, by the scorer that config names for the game's source.
-# Inputs: edit list, recordings, scores.  Outputs: results/highlights/{game}/.
+# From moments to the edit list, the reel and its page.
+# Inputs: moments, recordings, scores; config/edits/{game}.json where a person edited the reel.
+# Outputs: results/plans/{scorer}/{game}.json; results/highlights/{game}/ by the scorer that config names for the game's
+# source.
+
+
+rule select_highlights:
+    """The edit list of one game: which moments fit the reel, from when to when, in which order."""
+    input:
+        moments="results/moments/{scorer}/{game}.json",
+        probes=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.json", game_of(wildcards)
+        ),
+        kickoffs=missing_kickoffs,
+        edits=edits_of,
+    output:
+        plan="results/plans/{scorer}/{game}.json",
+    log:
+        "results/logs/select_highlights/{scorer}/{game}.log",
+    benchmark:
+        "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    params:
+        settings=settings(
+            "select_highlights",
+            kickoff_seconds=lambda wildcards: dict(game_of(wildcards).kickoff_seconds),
+        ),
+        code=code("select_highlights"),
+    shell:
+        "python -m select_highlights --moments-path {input.moments:q}"
+        " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
+        " --edits-path {input.edits:q} --plan-path {output.plan:q}"
+        " --settings {params.settings:q} --log {log:q}"
 
 
 rule cut_highlights:
@@ -21,7 +57,7 @@ rule cut_highlights:
             directory("results/highlights/{game}"),
             htmlindex="index.html",
             category="Highlights",
-            labels={"game": "{game}"},
+            labels={"game": "{game}", "shows": "reel and review"},
         ),
     log:
         "results/logs/cut_highlights/{game}.log",

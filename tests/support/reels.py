@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "loudness_lufs": None,
     "peak_dbtp": -1.5,
     "lossless": False,
+    "exports": ["otio", "edl", "fcpxml", "srt", "webvtt", "chapters", "losslesscut"],
     "ffmpeg": "bundled",
 }
 FACTS: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,17 +12,19 @@ from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
-from matchreel.errors import InputError
+from matchreel.exports import write_exports
 from matchreel.graphics.words import GameNames
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip
-from matchreel.reel.finish import Finish, FinishedReel, make_reel
+from matchreel.reel.finish import LOSSLESS_NAME, Finish, FinishedReel, make_reel
+from matchreel.reel.plan_check import check_plan
+from matchreel.stills import write_stills
 
 COLUMNS = (
     "part",
@@ -71,22 +73,26 @@ def cut_highlights(
     loudness_lufs: float | None,
     peak_dbtp: float,
     lossless: bool,
+    exports: list[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
+    Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
+    files that `exports` names.
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
     (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
-    from). An old folder is replaced only once the
-    new one is complete. An edit list without highlights gives tables and page that say so, and no video.
+    from). An old folder is replaced only once the new one is complete. An edit list without highlights gives
+    tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
     facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
-    check_plan(plan, parts, where=plan_path)
+    lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
+    check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
     crossfade_seconds = transition_seconds if transition == "crossfade" else 0.0
@@ -95,37 +101,15 @@ def cut_highlights(
     with written_whole(out_dir) as folder:
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
-        highlights = [_highlight(*pair) for pair in zip(reel.clips, reel.starts_seconds, strict=True)]
-        page = _page(replace(plan, warnings=(*plan.warnings, *reel.notes)), parts, facts, highlights, reel)
-        write_tables(page, folder)
-        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+        page = _page(plan, parts, facts, reel, out_dir=out_dir)
+        _write_beside(page, parts, folder, out_dir=out_dir, exports=exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), **asdict(finish), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
+        settings |= {"ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
-    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel.duration_seconds)
-
-
-def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> None:
-    """InputError for the first row of an edit list that cannot be cut from these parts."""
-    for number, row in enumerate(plan.highlights, start=1):
-        times = (row.start_seconds, row.end_seconds, row.score, *row.why.values())
-        if row.event_seconds is not None:
-            times = (*times, row.event_seconds)
-        problem = None
-        if row.part not in parts:
-            problem = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
-        elif not all(_is_number(value) for value in times):
-            problem = "a time or score is not a number"
-        elif not 0 <= row.start_seconds < row.end_seconds:
-            problem = f"{row.start_seconds} to {row.end_seconds} s is not a stretch of time"
-        elif row.start_seconds >= parts[row.part].probe.duration_seconds:
-            problem = f"{row.start_seconds} s lies beyond the end of part {row.part}"
-        if problem:
-            raise InputError(
-                problem, where=f"{where}, highlight {number}", remedy="Correct or remove this row"
-            )
+    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
 
 
 def write_videos(
@@ -155,6 +139,25 @@ def write_videos(
     )
 
 
+def _write_beside(
+    page: PageFacts,
+    parts: Mapping[str, Part],
+    folder: Path,
+    *,
+    out_dir: Path,
+    exports: Sequence[str],
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Tables, pictures, exports, and last the page that offers them all."""
+    recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
+    write_tables(page, folder)
+    write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
+    write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+    page = replace(page, files=files_in(folder))
+    (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+
+
 def write_tables(page: PageFacts, folder: Path) -> None:
     """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
     rows = [_row(held) for held in page.highlights]
@@ -180,7 +183,9 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "versions": versions(
+                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
+            ),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -231,6 +236,8 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         clip=f"clips/{clip.clip_path.name}",
         reel_start_seconds=reel_start_seconds,
         why=dict(planned.why),
+        id=planned.id,
+        notes=planned.notes,
     )
 
 
@@ -244,14 +251,15 @@ def _page(
     plan: EditList,
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
-    highlights: Sequence[Highlight],
     reel: FinishedReel,
+    *,
+    out_dir: Path,
 ) -> PageFacts:
-    kickoffs = facts.get("kickoff_seconds") or {}
-    values = curve_values([held.scores for held in parts.values()])
-    curves = tuple(
-        PartCurve(part, held.probe.duration_seconds, kickoffs.get(part), held.scores.times_seconds, drawn)
-        for (part, held), drawn in zip(parts.items(), values, strict=True)
+    curves = part_curves(
+        [held.probe for held in parts.values()],
+        [held.scores for held in parts.values()],
+        kickoff_seconds=facts.get("kickoff_seconds") or {},
+        sources=[link_from(out_dir, held.video_path) for held in parts.values()],
     )
     return PageFacts(
         game=plan.game,
@@ -261,11 +269,30 @@ def _page(
         scorer=plan.scorer,
         trained_on=plan.trained_on,
         reel_seconds=reel.duration_seconds,
-        warnings=(*plan.warnings, *notes_on(plan, facts)),
-        highlights=tuple(highlights),
+        warnings=(*plan.warnings, *reel.notes, *notes_on(plan, facts)),
+        highlights=tuple(map(_highlight, reel.clips, reel.starts_seconds)),
         parts=curves,
+        left_out=plan.left_out,
+        is_edited=plan.is_edited,
+        budget_seconds=plan.budget_seconds,
     )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def files_in(folder: Path) -> tuple[str, ...]:
+    """What a folder of highlights offers to take along, as paths from it."""
+    single = (
+        "reel.mp4",
+        LOSSLESS_NAME,
+        "poster.jpg",
+        "contact_sheet.jpg",
+        "highlights.csv",
+        "highlights.json",
+    )
+    exports = sorted((folder / "exports").glob("*"))
+    paths = [*(folder / name for name in single), *exports]
+    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
+
+
+def link_from(out_dir: Path, path: Path) -> str:
+    """A file's address as a page in out_dir reaches it."""
+    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
