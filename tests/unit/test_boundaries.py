@@ -21,7 +21,7 @@ def row(start, end, action=None, event=None, part="1"):
     return PlannedHighlight(part, start, end, event, "Goal", 0.9, {}, first, last)
 
 
-def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0, since=0.0):
+def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0, idle=()):
     known = CameraCuts(
         "1",
         cuts_seconds=tuple(cuts),
@@ -29,7 +29,12 @@ def moved(rows, *, cuts=(), gradual=(), replays=(), rules=RULES, spare=60.0, sin
         replays=tuple(Interval(*pair) for pair in replays),
     )
     done = with_boundaries(
-        rows, cuts={"1": known}, play={"1": Interval(since, DURATION)}, rules=rules, spare_seconds=spare
+        rows,
+        cuts={"1": known},
+        durations_seconds={"1": DURATION},
+        idle={"1": idle},
+        rules=rules,
+        spare_seconds=spare,
     )
     return [(held.start_seconds, held.end_seconds) for held in done]
 
@@ -72,9 +77,10 @@ def test_a_gradual_change_stays_outside():
     assert found == [(20.8, 33)]
 
 
-def test_no_row_begins_before_play_does():
-    assert moved([row(20, 33, action=(24, 30))], cuts=[18.5], since=19) == [(20, 33)]
-    assert moved([row(20, 33, action=(24, 30))], cuts=[18.5], since=18) == [(18.5, 33)]
+def test_no_row_enters_time_in_which_nothing_is_played():
+    rows = [row(20, 33, action=(24, 30))]
+    assert moved(rows, cuts=[18.5, 35], idle=[Interval(0, 19), Interval(34, 50)]) == [(20, 33)]
+    assert moved(rows, cuts=[18.5, 35], idle=[Interval(0, 18), Interval(35, 50)]) == [(18.5, 35)]
 
 
 def test_without_snapping_ends_stay():
@@ -132,7 +138,8 @@ def test_parts_do_not_touch_each_other():
     done = with_boundaries(
         rows,
         cuts={"1": CameraCuts("1", cuts_seconds=(31.0,))},
-        play={"1": Interval(0, 50), "2": Interval(0, 50)},
+        durations_seconds={"1": 50, "2": 50},
+        idle={},
         rules=RULES,
         spare_seconds=10,
     )

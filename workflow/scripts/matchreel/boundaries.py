@@ -35,22 +35,23 @@ def with_boundaries(
     rows: Sequence[PlannedHighlight],
     *,
     cuts: Mapping[str, CameraCuts],
-    play: Mapping[str, Interval],
+    durations_seconds: Mapping[str, float],
+    idle: Mapping[str, Sequence[Interval]],
     rules: BoundaryRules,
     spare_seconds: float,
 ) -> tuple[PlannedHighlight, ...]:
     """The same rows, in their order, with ends where they look edited.
 
-    play: of every part of the rows the time that may be shown; cuts: of those where any were looked for. Rows
+    By part: durations_seconds of all, cuts where any were looked for, idle where nothing is played. Rows
     are served in their order (the most important first): all together they grow by at most spare_seconds;
-    what one gives back the next may take. No row enters another one, or leaves play, where it did not before,
-    or loses any of its action.
+    what one gives back the next may take. No row enters another one or idle time where it did not before,
+    leaves its part, or loses any of its action.
     """
     held = list(rows)
     for index, row in enumerate(held):
         known = cuts.get(row.part, CameraCuts(row.part))
-        others = [other for at, other in enumerate(held) if at != index and other.part == row.part]
-        room = _room(row, others, play[row.part])
+        taken = [other.interval for at, other in enumerate(held) if at != index and other.part == row.part]
+        room = _room(row.interval, [*taken, *idle.get(row.part, ())], durations_seconds[row.part])
         ends = _Ends(row, known, room, rules)
         moved = _grown(row.interval, ends, max(spare_seconds, 0.0))
         spare_seconds -= moved.duration_seconds - row.interval.duration_seconds
@@ -58,12 +59,12 @@ def with_boundaries(
     return tuple(held)
 
 
-def _room(row: PlannedHighlight, others: Iterable[PlannedHighlight], play: Interval) -> Interval:
-    """How far its ends could go: to its neighbours, or the ends of play; never inward."""
-    own = row.interval
-    before = [play.start_seconds, *(o.end_seconds for o in others if o.start_seconds <= own.start_seconds)]
-    after = [play.end_seconds, *(o.start_seconds for o in others if o.start_seconds > own.start_seconds)]
-    return Interval(min(max(before), own.start_seconds), max(min(after), own.end_seconds))
+def _room(own: Interval, taken: Sequence[Interval], duration_seconds: float) -> Interval:
+    """How far its ends could go: to what is taken on either side, or the part's ends; never inward."""
+    before = (held.end_seconds for held in taken if held.start_seconds <= own.start_seconds)
+    after = (held.start_seconds for held in taken if held.start_seconds > own.start_seconds)
+    start, end = max(before, default=0.0), min(after, default=duration_seconds)
+    return Interval(min(start, own.start_seconds), max(end, own.end_seconds))
 
 
 def _grown(own: Interval, ends: _Ends, spare_seconds: float) -> Interval:

@@ -20,7 +20,7 @@ from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.importance import most_important_first
-from matchreel.kickoff import known_kickoffs
+from matchreel.kickoff import known_idle
 from matchreel.moments import (
     SPACING_SHARE,
     Spacing,
@@ -72,41 +72,52 @@ def select_highlights(
     if not moments.trained_on:
         max_seconds = min(max_seconds, max_share * game_seconds)
     budget = Budget(
-        max_seconds=max_seconds,
-        transition_seconds=transition_seconds if transition == "crossfade" else 0.0,
-        title_card_seconds=title_card_seconds,
-        frame_seconds=_frame_seconds(probes),
+        max_seconds,
+        transition_seconds if transition == "crossfade" else 0.0,
+        title_card_seconds,
+        _frame_seconds(probes),
     )
-    kickoffs = known_kickoffs(kickoff_seconds, kickoff_paths)
-    play = in_play(moments.highlights, kickoffs)
-    edges = _Edges.load(cuts_paths, probes, kickoffs, snap_seconds=snap_seconds)
+    idle = known_idle(kickoff_seconds, kickoff_paths)
+    play = in_play(moments.highlights, idle)
+    edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
     rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
     apart = rows
     if not moments.trained_on and rows:
         apart = _kept_apart(rows, Spacing(min_apart_seconds, SPACING_SHARE), max_seconds, game_seconds)
     choice = choose(apart, budget)
-    # What was trimmed is put on cuts again; what time is left goes to replays.
-    spare = budget.max_seconds - reel_seconds(choice.highlights, budget)
-    spare -= 2 * budget.frame_seconds * len(choice.highlights)
-    highlights = edges.moved(choice.highlights, num_replays=replays, spare_seconds=spare)
-    chosen = {row.id for row in highlights}
-    warnings = (
-        *_dropped(play.num_dropped),
-        *choice.warnings(budget),
-        *_left_out(moments, choice, max_seconds),
-    )
+    chosen = sorted(choice.highlights, key=most_important_first)
+    highlights = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
     plan = replace(
         moments,
         warnings=(*moments.warnings, *warnings),
         highlights=in_order(highlights, order),
-        left_out=tuple(sorted((row for row in rows if row.id not in chosen), key=lambda row: -row.score)),
+        left_out=_left_out(rows, highlights),
         budget_seconds=round(max_seconds, 3),
     )
     if edits_path:
         plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
+    _tell(plan, budget)
+    plan.save(plan_path)
+
+
+def _tell(plan: EditList, budget: Budget) -> None:
     lasting = reel_seconds(plan.highlights, budget)
     log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting)
-    plan.save(plan_path)
+
+
+def _left_out(
+    rows: Iterable[PlannedHighlight], chosen: Iterable[PlannedHighlight]
+) -> tuple[PlannedHighlight, ...]:
+    """What was not chosen, the surest first."""
+    held = {row.id for row in chosen}
+    return tuple(sorted((row for row in rows if row.id not in held), key=lambda row: -row.score))
+
+
+def _spare(choice: Choice, budget: Budget) -> float:
+    """What a choice leaves of the budget: clips that it trimmed are put on cuts again, and replays follow."""
+    spare = budget.max_seconds - reel_seconds(choice.highlights, budget)
+    return spare - 2 * budget.frame_seconds * len(choice.highlights)
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,8 @@ class _Edges:
     """What is known of where highlights may begin and end, by part."""
 
     cuts: Mapping[str, CameraCuts]
-    play: Mapping[str, Interval]
+    idle: Mapping[str, Sequence[Interval]]
+    durations_seconds: Mapping[str, float]
     snap_seconds: float
 
     @classmethod
@@ -122,24 +134,25 @@ class _Edges:
         cls,
         paths: Iterable[Path],
         probes: Iterable[Probe],
-        kickoffs: Mapping[str, float],
+        idle: Mapping[str, Sequence[Interval]],
         *,
         snap_seconds: float,
     ) -> _Edges:
-        """Camera cuts from their files; play from the kick-off to the part's end."""
+        """Camera cuts from their files, the parts' ends from their probes."""
         cuts = {held.part: held for held in map(CameraCuts.load, paths)}
-        ends = {probe.part: probe.duration_seconds for probe in probes}
-        play = {part: Interval(min(kickoffs.get(part, 0.0), end), end) for part, end in ends.items()}
-        return cls(cuts, play, snap_seconds)
+        return cls(cuts, idle, {probe.part: probe.duration_seconds for probe in probes}, snap_seconds)
 
     def moved(
-        self, rows: Iterable[PlannedHighlight], *, num_replays: int, spare_seconds: float
+        self, rows: Sequence[PlannedHighlight], *, num_replays: int, spare_seconds: float
     ) -> tuple[PlannedHighlight, ...]:
-        """The rows, the most important first, with their ends on cuts."""
-        ordered = sorted(rows, key=most_important_first)
-        rules = BoundaryRules(self.snap_seconds, num_replays)
+        """Rows, the most important first, with their ends on cuts."""
         return with_boundaries(
-            ordered, cuts=self.cuts, play=self.play, rules=rules, spare_seconds=spare_seconds
+            rows,
+            cuts=self.cuts,
+            durations_seconds=self.durations_seconds,
+            idle=self.idle,
+            rules=BoundaryRules(self.snap_seconds, num_replays),
+            spare_seconds=spare_seconds,
         )
 
 
@@ -205,10 +218,10 @@ def _frame_seconds(probes: Iterable[Probe]) -> float:
 
 
 def _dropped(num_dropped: int) -> list[str]:
-    return [f"{num_dropped} moments left out: they lie before the kick-off"] if num_dropped else []
+    return [f"{num_dropped} moments left out: nothing is played then"] if num_dropped else []
 
 
-def _left_out(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
+def _missed(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
     """Without training there is always more: only what was found for sure is missed."""
     if not (moments.trained_on and choice.left_out and choice.highlights):
         return []
