@@ -41,9 +41,9 @@ def noisy(picture, sigma=12.0):
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
-def qualities(pictures, near=EVERYWHERE):
+def qualities(pictures, near=EVERYWHERE, titled_seconds=0.0):
     facts = picture_facts([np.stack(pictures)], first_seconds=Fraction(0), rate_fps=RATE_FPS)
-    return picture_quality(facts, near)
+    return picture_quality(facts, near, titled_seconds=titled_seconds)
 
 
 def bold(picture, level):
@@ -116,6 +116,12 @@ def test_the_moment_decides_between_equals():
     found = qualities([PITCH] * 100, near=Interval(6, 7))
     assert 60 <= int(np.argmax(found)) <= 70
     assert found[0] < 0.5 * found[65]
+
+
+def test_a_picture_under_a_title_is_left_where_there_is_another():
+    found = qualities([PITCH] * 100, near=Interval(2, 3), titled_seconds=4.4)
+    assert int(np.argmax(found)) == 44
+    assert int(np.argmax(qualities([PITCH] * 30, titled_seconds=4.4))) < 30
 
 
 def test_a_clip_of_bad_pictures_still_has_a_best_one():

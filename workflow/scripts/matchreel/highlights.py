@@ -38,6 +38,7 @@ COLUMNS = (
     "why",
 )
 
+_MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
 
 
@@ -97,15 +98,14 @@ def cut_highlights(
         )
         page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
         write_tables(page, folder)
-        page = replace(page, files=files_in(folder))
-        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
         write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
         write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+        page = replace(page, files=files_in(folder))
+        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {
-            **asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports
-        }  # fmt: skip
+        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "exports": exports}
+        settings |= {"facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
@@ -189,9 +189,7 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions(
-                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
-            ),
+            "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
