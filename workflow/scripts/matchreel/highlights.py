@@ -84,9 +84,8 @@ def cut_highlights(
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
-    crossfade_seconds = transition_seconds if transition == "crossfade" else 0.0
-    loudness = LoudnessGoal(loudness_lufs, peak_dbtp)
-    finish = Finish(crossfade_seconds, language, title_card_seconds, lower_third_seconds, loudness, lossless)
+    fade, loudness = transition_seconds * (transition == "crossfade"), LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
