@@ -104,8 +104,7 @@ def cut_highlights(
         page = replace(page, files=files_in(folder))
         (folder / "index.html").write_text(render_page(page), encoding="utf-8")
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "exports": exports}
-        settings |= {"facts": facts}
+        settings = asdict(encoding) | {"height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
