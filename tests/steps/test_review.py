@@ -176,7 +176,7 @@ def test_a_recording_that_cannot_be_played_leaves_clips_and_words(browser, made,
     assert source_time(browser, made[2]["highlights"][0]["clip"]) == pytest.approx(2.0, abs=0.06)
     browser.click_at(*at_share(browser, "1", 0.75))
     browser.wait_for("document.querySelector('.problem').textContent.includes('00:30')")
-    assert text_of(browser, ".problem").startswith("The recording cannot be played from here. This is 1'")
+    assert text_of(browser, ".problem").endswith("This is 1' (First half, 00:30 in the recording).")
     browser.problems.clear()
 
 
