@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "preset": "ultrafast",
     "audio_bitrate_kbps": 64,
     "fade_seconds": 0.05,
+    "exports": ["otio", "edl", "fcpxml", "srt", "webvtt", "chapters", "losslesscut"],
     "ffmpeg": "bundled",
 }
 FACTS: dict[str, Any] = {

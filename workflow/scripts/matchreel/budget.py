@@ -49,6 +49,16 @@ class Choice:
     reel_seconds: float
     over_seconds: float
 
+    def warnings(self, budget: Budget) -> tuple[str, ...]:
+        """What whoever asked for this length must know: that it is exceeded, or that nothing fits."""
+        asked = f"{budget.max_seconds:g} s"
+        if self.over_seconds:
+            goals = f"the goals alone last {self.reel_seconds:.1f} s even at their shortest"
+            return (f"{goals}: {self.over_seconds:.1f} s more than the {asked} asked for",)
+        if self.left_out and not self.highlights:
+            return (f"no highlight: there is no room for one in {asked}",)
+        return ()
+
 
 def max_seconds_of(max_duration: float | str) -> float:
     """reel.max_duration_seconds as a number: short, medium and long have one."""
@@ -58,30 +68,41 @@ def max_seconds_of(max_duration: float | str) -> float:
 def choose(
     candidates: Iterable[PlannedHighlight], budget: Budget, *, unsure: Iterable[PlannedHighlight] = ()
 ) -> Choice:
-    """The reel of these moments, which do not overlap each other. Times are rounded to milliseconds.
+    """The reel of these moments, whose actions do not overlap. Times are rounded to milliseconds.
 
-    All goals; of the penalties and then of the rest what is worth most together and fits at its least length.
-    Where the goals alone do not fit even so, they are the reel; where nothing fits, what does of the most
-    important moment is. unsure: more moments of any kind, to fill what is still empty.
+    All goals; of the penalties and then of the rest what is worth most together and fits at its least length;
+    fillers only in time that is left when all of that is shown whole. Where the goals alone do not fit even
+    so, they are the reel; where nothing fits, so much as does of the most important moment is. unsure: more
+    moments of any kind, to fill what is still empty.
     """
-    sure = sorted(candidates, key=_match_order)
-    clips = {tier: [_Clip.of(row, budget) for row in sure if tier_of(row.label) is tier] for tier in Tier}
-    spare = [_Clip.of(row, budget) for row in sorted(unsure, key=_match_order)]
-    goals = clips[Tier.GOAL]
+    sure, spare = sorted(candidates, key=_match_order), sorted(unsure, key=_match_order)
+    tiers = [[_Clip.of(row, budget) for row in sure if tier_of(row.label) is tier] for tier in Tier]
+    goals, *further, fillers = tiers
     left_ms = _capacity_ms(budget) - sum(clip.cost_ms for clip in goals)
-    if left_ms < 0:
-        chosen = [clip.grown(0) for clip in goals]
+    is_over = left_ms < 0
+    if is_over:
+        chosen = [clip.grown(0) for clip in _kept_off(goals)]
     else:
-        taken = list(goals)
-        for held in (clips[Tier.PENALTY], clips[Tier.REST], spare):
-            fitting = _most_valuable(held, left_ms)
-            taken += fitting
-            left_ms -= sum(clip.cost_ms for clip in fitting)
-        chosen = _filled(taken, left_ms) or _one_piece([*sure, *(clip.row for clip in spare)], budget)
+        ranked = [*further, [_Clip.of(row, budget) for row in spare]]
+        chosen = _filled(*_taken(goals, ranked, fillers, left_ms)) or _one_piece([*sure, *spare], budget)
     rows = tuple(sorted(chosen, key=_match_order))
     lasting = reel_seconds(rows, budget)
-    over = max(0.0, round(lasting - budget.max_seconds, 3)) if left_ms < 0 else 0.0
-    return Choice(rows, _left_out([*sure, *(clip.row for clip in spare)], rows), lasting, over)
+    over = max(0.0, round(lasting - budget.max_seconds, 3)) if is_over else 0.0
+    return Choice(rows, _left_out([*sure, *spare], rows), lasting, over)
+
+
+def _taken(
+    goals: Sequence[_Clip], ranked: Sequence[Sequence[_Clip]], fillers: Sequence[_Clip], left_ms: int
+) -> tuple[list[_Clip], int]:
+    """Goals, the best of each ranked list in turn, then fillers; and the time that is left to grow."""
+    taken = list(goals)
+    for clips in ranked:
+        fitting = _most_valuable(clips, left_ms)
+        taken += fitting
+        left_ms -= sum(clip.cost_ms for clip in fitting)
+    idle_ms = left_ms - sum(clip.room_ms for clip in _kept_off(taken))
+    fitting = _most_valuable(fillers, max(0, idle_ms))
+    return _kept_off([*taken, *fitting]), left_ms - sum(clip.cost_ms for clip in fitting)
 
 
 def reel_seconds(rows: Sequence[PlannedHighlight], budget: Budget) -> float:
@@ -118,7 +139,7 @@ def _ms(seconds: float) -> int:
 def _capacity_ms(budget: Budget) -> int:
     """What clips may cost together: each pays one joint's saving, and there is a joint less than clips."""
     spent = budget.title_card_seconds + (budget.frame_seconds if budget.title_card_seconds else 0.0)
-    return int((budget.max_seconds - spent) * 1000 + 1e-6) + _ms(budget.transition_seconds)
+    return int((budget.max_seconds - spent) * 1000 + 1e-6) - _ms(budget.transition_seconds)
 
 
 @dataclass(frozen=True)
@@ -193,6 +214,20 @@ def _one_piece(rows: Sequence[PlannedHighlight], budget: Budget) -> list[Planned
     return [
         replace(row, start_seconds=start, end_seconds=end, action_start_seconds=start, action_end_seconds=end)
     ]
+
+
+def _kept_off(clips: Iterable[_Clip]) -> list[_Clip]:
+    """Clips in match order that share no time: what is between two actions is shared out at its middle."""
+    held = list[_Clip]()
+    for clip in sorted(clips, key=lambda clip: (clip.row.part, clip.least_start_ms)):
+        before = held[-1] if held else None
+        if before and before.row.part == clip.row.part and before.end_ms > clip.start_ms:
+            middle = (before.least_end_ms + clip.least_start_ms) // 2
+            end, start = min(before.end_ms, middle), max(clip.start_ms, middle)
+            held[-1] = replace(before, end_ms=end, least_end_ms=min(before.least_end_ms, end))
+            clip = replace(clip, start_ms=start, least_start_ms=max(clip.least_start_ms, start))
+        held.append(clip)
+    return held
 
 
 def _filled(clips: Sequence[_Clip], left_ms: int) -> list[PlannedHighlight]:

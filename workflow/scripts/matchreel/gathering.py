@@ -1,4 +1,4 @@
-"""Moments that overlap become one highlight; what comes out never overlaps."""
+"""Moments that overlap become one highlight."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from matchreel.edit_list import PlannedHighlight
-from matchreel.importance import Tier, tier_of
+from matchreel.importance import Tier, most_important_first, tier_of
 from matchreel.timeline import Interval
 
 # Forgives rounding where times are compared.
@@ -88,15 +88,14 @@ class _Group:
 
     def is_within(self, row: PlannedHighlight, gap_seconds: float) -> bool:
         """Whether at most so much lies between the two."""
-        near = row.interval.padded(gap_seconds, gap_seconds)
-        own = self.interval
-        return own.start_seconds <= near.end_seconds and near.start_seconds <= own.end_seconds
+        after = row.start_seconds - self.interval.end_seconds
+        return max(after, self.interval.start_seconds - row.end_seconds) <= gap_seconds
 
     def row(self) -> PlannedHighlight:
         """The highlight."""
         best = _leading(self.members)
         tier = tier_of(best.label)
-        peers = [best] if tier is Tier.REST else [row for row in self.members if tier_of(row.label) is tier]
+        peers = [best] if tier >= Tier.REST else [row for row in self.members if tier_of(row.label) is tier]
         first = min(row.action.start_seconds for row in peers)
         last = max(row.action.end_seconds for row in peers)
         return replace(
@@ -106,6 +105,33 @@ class _Group:
             action_start_seconds=first,
             action_end_seconds=last,
         )
+
+
+def merged_moments(rows: Iterable[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
+    """Rows whose actions overlap as one, the most important first; what is around actions may still overlap.
+
+    Goals make one with goals, and penalties with penalties, whose action is that of all of them. Anything
+    else is part of the most important row that it shares time with.
+    """
+    held = list[PlannedHighlight]()
+    for row in sorted(rows, key=most_important_first):
+        shared = [other for other in held if other.part == row.part and other.action.overlaps(row.action)]
+        if not shared:
+            held.append(row)
+            continue
+        best, tier = shared[0], tier_of(row.label)
+        is_equal = tier < Tier.REST and tier_of(best.label) is tier
+        peers = [other for other in shared if tier_of(other.label) is tier] if is_equal else [best]
+        action = [*peers, row] if is_equal else peers
+        merged = replace(
+            best,
+            start_seconds=min(other.start_seconds for other in (*peers, row)),
+            end_seconds=max(other.end_seconds for other in (*peers, row)),
+            action_start_seconds=min(other.action.start_seconds for other in action),
+            action_end_seconds=max(other.action.end_seconds for other in action),
+        )
+        held = [merged if other is best else other for other in held if other is best or other not in peers]
+    return tuple(held)
 
 
 def _leading(rows: Sequence[PlannedHighlight]) -> PlannedHighlight:

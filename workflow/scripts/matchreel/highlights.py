@@ -5,24 +5,26 @@ from __future__ import annotations
 import csv
 import logging
 import math
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
 from matchreel.errors import InputError
+from matchreel.exports import write_exports
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
 from matchreel.reel.joining import join_reel
+from matchreel.stills import write_stills
 
 COLUMNS = (
     "part",
@@ -62,11 +64,14 @@ def cut_highlights(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    exports: list[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
+    Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
+    files that `exports` names.
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
@@ -92,10 +97,14 @@ def cut_highlights(
         )
         page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
         write_tables(page, folder)
-        page = replace(page, files=files_in(folder))
-        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+        recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
+        write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
+        write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+        (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {
+            **asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports
+        }  # fmt: skip
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
@@ -179,7 +188,9 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "versions": versions(
+                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
+            ),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -271,19 +282,6 @@ def _page(
         is_edited=plan.is_edited,
         budget_seconds=plan.budget_seconds,
     )
-
-
-def files_in(folder: Path) -> tuple[str, ...]:
-    """What a folder of highlights offers to take along, as paths from it."""
-    single = ("reel.mp4", "poster.jpg", "contact_sheet.jpg", "highlights.csv", "highlights.json")
-    exports = sorted((folder / "exports").glob("*"))
-    paths = [*(folder / name for name in single), *exports]
-    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
-
-
-def link_from(out_dir: Path, path: Path) -> str:
-    """A file's address as a page in out_dir reaches it."""
-    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
 
 
 def _is_number(value: object) -> bool:

@@ -11,8 +11,9 @@ from matchreel.labels import LABELS, keep_share_of
 # SOURCE for the frequencies: SoccerNet-v2 has 1,703 goals, 173 penalties, 5,820 shots on target and 5,256
 # off; this is the mean of their shares (see labels).
 MOMENT_SHARE = 0.47
-# ASSUME what broadcasters' reels were not searched for is worth less than the least that they were.
-UNMEASURED_SHARE = 0.01
+# ASSUME a kind that broadcasters' reels are not known to hold is no highlight, unless someone asks for it: it
+# only fills time that is left, and all such kinds are worth the same.
+FILLER_SHARE = 0.01
 _GOAL, _PENALTY = "Goal", "Penalty"
 
 
@@ -22,16 +23,19 @@ class Tier(IntEnum):
     GOAL = 0
     PENALTY = 1
     REST = 2
+    FILLER = 3
 
 
 def tier_of(label: str) -> Tier:
-    """The tier of a label; REST for all but goals and penalties."""
+    """The tier of a label; FILLER for the known kinds that broadcasters are not known to keep."""
+    if label in LABELS and not keep_share_of(label):
+        return Tier.FILLER
     return {_GOAL: Tier.GOAL, _PENALTY: Tier.PENALTY}.get(label, Tier.REST)
 
 
 def share_of(label: str) -> float:
     """What a sure moment of this label is worth, in (0, 1]: labels.keep_share_of, where it was measured."""
-    return (keep_share_of(label) or UNMEASURED_SHARE) if label in LABELS else MOMENT_SHARE
+    return (keep_share_of(label) or FILLER_SHARE) if label in LABELS else MOMENT_SHARE
 
 
 def importance_of(row: PlannedHighlight) -> float:

@@ -81,7 +81,12 @@ def select_highlights(
         game=moments.game,
         scorer=moments.scorer,
         trained_on=moments.trained_on,
-        warnings=(*moments.warnings, *_warnings(moments, play.num_dropped, choice, max_seconds)),
+        warnings=(
+            *moments.warnings,
+            *_dropped(play.num_dropped),
+            *choice.warnings(budget),
+            *_left_out(moments, choice, max_seconds),
+        ),
         highlights=in_order(choice.highlights, order),
         left_out=tuple(left_out),
         budget_seconds=round(max_seconds, 3),
@@ -154,16 +159,12 @@ def _frame_seconds(probes: Iterable[Probe]) -> float:
     return float(1 / min(rates)) if rates else _FRAME_SECONDS
 
 
-def _warnings(moments: EditList, num_before: int, choice: Choice, max_seconds: float) -> list[str]:
-    said = []
-    if num_before:
-        said.append(f"{num_before} moments left out: they lie before the kick-off")
-    if choice.over_seconds:
-        goals = f"the goals alone last {choice.reel_seconds:.1f} s even at their shortest"
-        said.append(f"{goals}: {choice.over_seconds:.1f} s more than the {max_seconds:g} s asked for")
-    if not choice.highlights and choice.left_out:
-        said.append(f"no highlight: there is room for only {max_seconds:.1f} s")
-    elif moments.trained_on and choice.left_out:
-        count = len(choice.left_out)
-        said.append(f"{count} weaker moments left out: the reel is limited to {max_seconds:g} s")
-    return said
+def _dropped(num_dropped: int) -> list[str]:
+    return [f"{num_dropped} moments left out: they lie before the kick-off"] if num_dropped else []
+
+
+def _left_out(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
+    """Without training there is always more: only what was found for sure is missed."""
+    if not (moments.trained_on and choice.left_out and choice.highlights):
+        return []
+    return [f"{len(choice.left_out)} weaker moments left out: the reel is limited to {max_seconds:g} s"]

@@ -199,6 +199,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "preset": "reel.preset",
         "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
         "fade_seconds": "reel.fade_seconds",
+        "exports": "reel.exports",
         "ffmpeg": "ffmpeg",
     },
     "check_labels": {
