@@ -9,7 +9,7 @@ import pytest
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.selection import select_highlights
 from support.browser import browser_page
-from support.reels import PLAN, cut, make_parts
+from support.reels import FACTS, PLAN, cut, make_parts
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +131,16 @@ def test_totals_are_held_against_the_budget_in_words(page):
     assert "0:18 of 0:14: 0:04 over" in text_of(page, "#spoken")
     page.press("z")
     assert text_of(page, "#total") == "0:14 of 0:14" and page.value(OUT) == [LEFT.id]
+
+
+def test_transitions_and_title_count(browser, made):
+    folder, paths, _ = made
+    changes = {"transition": "crossfade", "transition_seconds": 0.4, "title_card_seconds": 2.0}
+    changes["facts"] = FACTS | {"away": "한양"}
+    told = cut(paths, REVIEWED, folder / "results/faded", **changes)
+    browser.open(folder / "results/faded/index.html", width=1360, height=900)
+    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 2 * 0.4, abs=0.1)
+    assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
 
 
 def test_keys_nudge_leave_out_and_undo_even_while_hangul_is_typed(page):

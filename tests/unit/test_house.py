@@ -20,7 +20,7 @@ ORDER = """
 errors timeline provenance labels
 arrays background randomness step torch_shim
 records edit_list knapsack
-importance step_settings
+importance step_settings graphics
 budget gathering play
 config games_table
 games events replays

@@ -21,9 +21,8 @@ def link_from(out_dir: Path, path: Path) -> str:
 
 def _files_in(folder: Path) -> tuple[str, ...]:
     """What a folder of highlights offers to take along, as paths from it."""
-    single = ("reel.mp4", "poster.jpg", "contact_sheet.jpg", "highlights.csv", "highlights.json")
-    exports = sorted((folder / "exports").glob("*"))
-    paths = [*(folder / name for name in single), *exports]
+    patterns = ("reel*.m*", "poster.jpg", "contact_sheet.jpg", "highlights.*", "exports/*")
+    paths = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
 
 
