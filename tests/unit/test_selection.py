@@ -331,3 +331,63 @@ def test_scores_must_belong_to_their_part(tmp_path):
         plan_of(tmp_path, scores, probes=[made_probe(42), made_probe(42, part="2")])
     with pytest.raises(InputError, match="'excitement', the first part's by 'clip_classifier'"):
         plan_of(tmp_path, scores, untrained([0.5] * 10))
+
+
+def test_what_lies_before_the_kickoff_is_not_play(tmp_path):
+    scores = spotted((20.0, 0, 0.9), (58.0, 2, 0.7), (120.0, 1, 0.8))
+    plan = plan_of(tmp_path, scores, kickoff_seconds={"1": 56.0})
+    # The shot's action reaches before the kick-off: it is kept, its build-up is not.
+    assert labelled(plan) == [("Shots on target", 54.25, 63.25), ("Penalty", 112.25, 125.25)]
+    assert plan.warnings == ("1 moments left out: nothing is played then",)
+    assert labelled(plan_of(tmp_path, scores, kickoff_seconds={"2": 56.0}))[0] == ("Goal", 12.25, 25.25)
+
+
+def test_what_lies_in_half_time_or_after_the_end_is_not_play(tmp_path):
+    scores = spotted((50.0, 0, 0.9), (300.0, 1, 0.8), (350.0, 0, 0.9), num_steps=800)
+    estimate = {"part": "1", "seconds": 0.0, "confidence": 0.7, "idle": [[56, 280], [340.0, 400.0]]}
+    (tmp_path / "1.kickoff.json").write_text(json.dumps(estimate))
+    plan = plan_of(tmp_path, scores, kickoff_paths=[tmp_path / "1.kickoff.json"])
+    assert labelled(plan) == [("Goal", 42.25, 55.25), ("Penalty", 292.25, 305.25)]
+    estimate["idle"] = [[53.0, 294.0]]
+    (tmp_path / "1.kickoff.json").write_text(json.dumps(estimate))
+    plan = plan_of(tmp_path, scores, kickoff_paths=[tmp_path / "1.kickoff.json"])
+    assert labelled(plan)[:2] == [("Goal", 42.25, 53), ("Penalty", 294, 305.25)]
+
+
+def test_goals_alone_may_exceed_the_reel_and_it_is_said(tmp_path):
+    scores = spotted((20.0, 0, 0.9), (80.0, 0, 0.6), (120.0, 1, 0.99), (160.0, 0, 0.7))
+    plan = plan_of(tmp_path, scores, max_duration_seconds=12)
+    assert [row.label for row in plan.highlights] == ["Goal"] * 3
+    assert plan.warnings[0] == (
+        "the goals alone last 18.0 s even at their shortest: 6.0 s more than the 12 s asked for"
+    )
+    assert [row.label for row in plan.left_out] == ["Penalty"]
+
+
+def test_an_order_by_importance(tmp_path):
+    scores = spotted((20.0, 2, 0.9), (80.0, 1, 0.6), (160.0, 0, 0.7))
+    plan = plan_of(tmp_path, scores, order="importance", max_duration_seconds="short")
+    assert [row.label for row in plan.highlights] == ["Goal", "Penalty", "Shots on target"]
+    assert plan.budget_seconds == 60
+
+
+def test_crossfades_and_title_card_are_part_of_the_reel(tmp_path):
+    scores = spotted(*[(40.0 * number, 2, 0.9) for number in range(1, 5)])
+    plan = plan_of(tmp_path, scores, max_duration_seconds=30, transition="crossfade", title_card_seconds=5.0)
+    total = sum(row.interval.duration_seconds for row in plan.highlights)
+    assert len(plan.highlights) == 4
+    assert 30 - 5 + 3 * 0.5 - 6 / 25 < total <= 30 - 5 + 3 * 0.5 - 4 / 25
+
+
+def test_moments_stand_best_first_with_more_than_the_reel_holds(tmp_path):
+    plan = plan_of(tmp_path, untrained(np.random.default_rng(0).random(896)), max_duration_seconds=60.0)
+    moments = EditList.load(tmp_path / "moments.json")
+    assert sum(row.interval.duration_seconds for row in moments.highlights) >= 2 * 300
+    assert {row.id for row in plan.highlights} | {row.id for row in plan.left_out} == {
+        row.id for row in moments.highlights
+    }
+    assert [row.score for row in plan.left_out] == sorted((row.score for row in plan.left_out), reverse=True)
+    trained = plan_of(tmp_path, spotted((20.0, 2, 0.9), (80.0, 0, 0.6), (160.0, 0, 0.7), (120.0, 1, 0.8)))
+    assert trained.left_out == ()
+    found = EditList.load(tmp_path / "moments.json").highlights
+    assert [row.label for row in found] == ["Goal", "Goal", "Penalty", "Shots on target"]

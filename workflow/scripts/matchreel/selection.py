@@ -17,7 +17,7 @@ from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
-from matchreel.kickoff import known_kickoffs
+from matchreel.kickoff import known_idle
 from matchreel.moments import (
     SPACING_SHARE,
     Spacing,
@@ -69,7 +69,7 @@ def select_highlights(
         title_card_seconds=title_card_seconds,
         frame_seconds=_frame_seconds(probes),
     )
-    play = in_play(moments.highlights, known_kickoffs(kickoff_seconds, kickoff_paths))
+    play = in_play(moments.highlights, known_idle(kickoff_seconds, kickoff_paths))
     rows = play.rows  # camera cuts move the ends of rows here, never into an action
     apart = rows
     if not moments.trained_on and rows:
@@ -163,7 +163,7 @@ def _frame_seconds(probes: Iterable[Probe]) -> float:
 
 
 def _dropped(num_dropped: int) -> list[str]:
-    return [f"{num_dropped} moments left out: they lie before the kick-off"] if num_dropped else []
+    return [f"{num_dropped} moments left out: nothing is played then"] if num_dropped else []
 
 
 def _left_out(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:

@@ -141,7 +141,11 @@ def _candidate(row: object, where: str, around: tuple[float, float]) -> PlannedH
 def _label(row: Mapping[str, Any], where: str) -> str:
     label = row.get("label")
     if not isinstance(label, str) or not label.strip():
-        what = "there is no label" if label is None or label == "" else f"label {label!r} is not a text"
+        what = (
+            "there is no label"
+            if label is None or not str(label).strip()
+            else f"label {label!r} is not a text"
+        )
         raise InputError(what, where=where, remedy="Give each event a label, for example Goal")
     return _LABELS.get(label.strip().lower(), label.strip())
 
