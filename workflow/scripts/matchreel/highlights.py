@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip
-from matchreel.reel.finish import LOSSLESS_NAME, Finish, FinishedReel, make_reel
+from matchreel.reel.finish import Finish, FinishedReel, make_reel
 from matchreel.reel.plan_check import check_plan
 from matchreel.stills import write_stills
 
@@ -89,7 +89,7 @@ def cut_highlights(
     with written_whole(out_dir) as folder:
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
-        page = _page(plan, parts, facts, reel, out_dir=out_dir)
+        page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
         _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
         settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
@@ -146,8 +146,7 @@ def _write_beside(
         titled_seconds=finish.lower_third_seconds,
     )  # fmt: skip
     write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
-    page = replace(page, files=files_in(folder))
-    (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+    (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
@@ -217,6 +216,7 @@ def _page(
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
     reel: FinishedReel,
+    finish: Finish,
     *,
     out_dir: Path,
 ) -> PageFacts:
@@ -240,24 +240,6 @@ def _page(
         left_out=plan.left_out,
         is_edited=plan.is_edited,
         budget_seconds=plan.budget_seconds,
+        overlap_seconds=finish.crossfade_seconds,
+        title_card_seconds=finish.title_card_seconds,
     )
-
-
-def files_in(folder: Path) -> tuple[str, ...]:
-    """What a folder of highlights offers to take along, as paths from it."""
-    single = (
-        "reel.mp4",
-        LOSSLESS_NAME,
-        "poster.jpg",
-        "contact_sheet.jpg",
-        "highlights.csv",
-        "highlights.json",
-    )
-    exports = sorted((folder / "exports").glob("*"))
-    paths = [*(folder / name for name in single), *exports]
-    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
-
-
-def link_from(out_dir: Path, path: Path) -> str:
-    """A file's address as a page in out_dir reaches it."""
-    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
