@@ -141,11 +141,9 @@ def _write_beside(
     """Tables, pictures, exports, and last the page that offers them all."""
     recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
     write_tables(page, folder)
-    write_stills(
-        page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads,
-        titled_seconds=finish.lower_third_seconds,
-    )  # fmt: skip
-    write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+    given: dict[str, Any] = {"page": page, "recordings": recordings, "language": finish.language}
+    write_stills(**given, folder=folder, titled_seconds=finish.titled_seconds, ffmpeg=ffmpeg, threads=threads)
+    write_exports(**given, folder=folder, out_dir=out_dir, exports=exports)
     (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 

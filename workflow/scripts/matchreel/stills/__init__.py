@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from matchreel.graphics.words import listed_label
 from matchreel.labels import keep_share_of
 from matchreel.media.decode import read_frames
 from matchreel.media.filters import display_size
@@ -19,12 +20,12 @@ from matchreel.page.records import Highlight, PageFacts
 from matchreel.page.words import minute_text
 from matchreel.records import Probe
 from matchreel.stills.choice import Picture, picture_facts, picture_quality
+from matchreel.stills.poster import poster_shaped, titled
 from matchreel.stills.sheet import (
     Caption,
     cell_sized,
     contact_sheet,
     lettered_caption,
-    poster_shaped,
     save_jpeg,
 )
 from matchreel.timeline import FrameGrid, Interval
@@ -56,14 +57,15 @@ def write_stills(
     folder: Path,
     ffmpeg: str,
     threads: int,
-    titled_seconds: float = 0.0,
+    titled_seconds: float,
+    language: str,
     caption: Caption = lettered_caption,
 ) -> None:
     """Write thumbnails/<clip's stem>.jpg, contact_sheet.jpg and poster.jpg into a folder with clips.
 
     recordings: by part, the file and what the probe found in it. titled_seconds: how long a clip's beginning
-    shows a title, which a still should not. caption draws the sheet's titles. Nothing is written where no
-    highlight has a picture.
+    shows a title, which a still should not. language: of the sheet's titles, "en" or "ko"; caption draws
+    them. Nothing is written where no highlight has a picture.
     """
     shown = [held for held in page.highlights if recordings[held.part][1].video]
     if not shown:
@@ -75,16 +77,11 @@ def write_stills(
         still, picture = clip.choose(_near(held), titled_seconds)
         save_jpeg(picture, folder / "thumbnails" / f"{clip.path.stem}.jpg")
         stills.append(still)
-    curves = {curve.part: curve for curve in page.parts}
-    titles = [
-        f"{number}  {minute_text(held.moment_seconds, curves[held.part])}  {held.label}"
-        for number, held in enumerate(page.highlights, start=1)
-        if held in shown
-    ]
-    sheet = contact_sheet([still.small for still in stills], titles, caption)
+    sheet = contact_sheet([still.small for still in stills], _titles(page, shown, language), caption)
     save_jpeg(sheet, folder / "contact_sheet.jpg")
     best = poster_index(shown, [still.quality for still in stills])
-    save_jpeg(poster_shaped(clips[best].picture_at(stills[best].seconds)), folder / "poster.jpg")
+    poster = poster_shaped(clips[best].picture_at(stills[best].seconds))
+    save_jpeg(titled(poster, [page.home, page.away], page.date), folder / "poster.jpg")
     log.info("chose %d stills", len(stills))
 
 
@@ -158,3 +155,18 @@ def _near(held: Highlight) -> Interval:
         return Interval(length / 4, length * 3 / 4)
     event = held.event_seconds - held.start_seconds
     return Interval(event - _BEFORE_SECONDS, event + _AFTER_SECONDS).clamped(length)
+
+
+def _titles(page: PageFacts, shown: Sequence[Highlight], language: str) -> list[str]:
+    curves = {curve.part: curve for curve in page.parts}
+    return [
+        "  ".join(
+            [
+                str(number),
+                minute_text(held.moment_seconds, curves[held.part]),
+                listed_label(held.label, language),
+            ]
+        )
+        for number, held in enumerate(page.highlights, start=1)
+        if held in shown
+    ]
