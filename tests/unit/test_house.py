@@ -20,7 +20,7 @@ ORDER = """
 errors timeline provenance labels
 arrays background randomness step torch_shim
 records edit_list knapsack
-importance step_settings
+importance step_settings graphics
 budget gathering play
 config games_table
 games events replays
@@ -38,7 +38,7 @@ edits moments
 selection
 evaluation alignment
 training label_check reel page ablation
-stills exports
+stills exports highlight_tables
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

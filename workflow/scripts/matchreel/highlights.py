@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import logging
-import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
-from matchreel.errors import InputError
 from matchreel.exports import write_exports
+from matchreel.graphics.words import GameNames
+from matchreel.highlight_tables import write_tables
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
+from matchreel.media.loudness import LoudnessGoal
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
-from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
-from matchreel.reel.joining import join_reel
+from matchreel.reel.cutting import HighlightClip
+from matchreel.reel.finish import Finish, FinishedReel, make_reel
+from matchreel.reel.plan_check import check_plan
 from matchreel.stills import write_stills
 
-COLUMNS = (
-    "part",
-    "start_seconds",
-    "end_seconds",
-    "event_seconds",
-    "label",
-    "score",
-    "clip",
-    "reel_start_seconds",
-    "why",
-)
-
+_MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
 
 
@@ -64,6 +53,15 @@ def cut_highlights(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    encoder: str,
+    transition: str,
+    transition_seconds: float,
+    language: str,
+    title_card_seconds: float,
+    lower_third_seconds: float,
+    loudness_lufs: float | None,
+    peak_dbtp: float,
+    lossless: bool,
     exports: list[str],
     ffmpeg: str,
     threads: int,
@@ -74,113 +72,81 @@ def cut_highlights(
     files that `exports` names.
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
-    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
-    trained_sources (where the scorer's training games came from). An old folder is replaced only once the
-    new one is complete. An edit list without highlights gives tables and page that say so, and no video.
+    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
+    (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
+    from). An old folder is replaced only once the new one is complete. An edit list without highlights gives
+    tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
     facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
-    check_plan(plan, parts, where=plan_path)
-    encoding = Encoding(
-        crf=crf,
-        preset=preset,
-        audio_bitrate_kbps=audio_bitrate_kbps,
-        height=None if height == "source" else int(height),
-        rate_fps=None,
-        fade_seconds=fade_seconds,
-    )
+    lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
+    check_plan(plan, lengths, where=plan_path)
+    rows = None if height == "source" else int(height)
+    encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
+    fade, loudness = transition_seconds * (transition == "crossfade"), LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
-        highlights, reel_seconds = write_videos(
-            plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
-        )
-        page = _page(plan, parts, facts, highlights, reel_seconds, out_dir=out_dir)
-        write_tables(page, folder)
-        page = replace(page, files=files_in(folder))
-        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
-        recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
-        write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
-        write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+        reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
+        page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
+        _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {
-            **asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts, "exports": exports
-        }  # fmt: skip
+        settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
+        settings |= {"ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
-    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel_seconds)
-
-
-def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> None:
-    """InputError for the first row of an edit list that cannot be cut from these parts."""
-    for number, row in enumerate(plan.highlights, start=1):
-        times = (row.start_seconds, row.end_seconds, row.score, *row.why.values())
-        if row.event_seconds is not None:
-            times = (*times, row.event_seconds)
-        problem = None
-        if row.part not in parts:
-            problem = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
-        elif not all(_is_number(value) for value in times):
-            problem = "a time or score is not a number"
-        elif not 0 <= row.start_seconds < row.end_seconds:
-            problem = f"{row.start_seconds} to {row.end_seconds} s is not a stretch of time"
-        elif row.start_seconds >= parts[row.part].probe.duration_seconds:
-            problem = f"{row.start_seconds} s lies beyond the end of part {row.part}"
-        if problem:
-            raise InputError(
-                problem, where=f"{where}, highlight {number}", remedy="Correct or remove this row"
-            )
+    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
 
 
 def write_videos(
-    plan: EditList, parts: Mapping[str, Part], folder: Path, *, encoding: Encoding, ffmpeg: str, threads: int
-) -> tuple[list[Highlight], float]:
-    """Cut clips/ and join reel.mp4 in a folder; the highlights as they were cut, and the reel's seconds."""
+    plan: EditList,
+    parts: Mapping[str, Part],
+    facts: Mapping[str, Any],
+    folder: Path,
+    encoding: Encoding,
+    finish: Finish,
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> FinishedReel:
+    """Cut clips/ and join reel.mp4 in a folder; nothing is written where there is no highlight."""
     if not plan.highlights:
-        return [], 0.0
-    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as sounds:
-        (folder / "clips").mkdir()
-        clips = cut_highlight_clips(
-            highlights=plan.highlights,
-            videos={part: held.video_path for part, held in parts.items()},
-            probes={part: held.probe for part, held in parts.items()},
-            clips_dir=folder / "clips",
-            sounds_dir=Path(sounds),
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-        reel = join_reel(
-            clip_paths=[clip.clip_path for clip in clips],
-            sound_paths=[clip.sound_path for clip in clips],
-            titles=[clip.title for clip in clips],
-            reel_path=folder / "reel.mp4",
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-    starts = map(float, reel.starts_seconds)
-    return [_highlight(*pair) for pair in zip(clips, starts, strict=True)], float(reel.duration_seconds)
+        return FinishedReel((), (), 0.0, ())
+    return make_reel(
+        highlights=plan.highlights,
+        videos={part: held.video_path for part, held in parts.items()},
+        probes={part: held.probe for part, held in parts.items()},
+        names=GameNames.of(facts),
+        folder=folder,
+        encoding=encoding,
+        finish=finish,
+        ffmpeg=ffmpeg,
+        threads=threads,
+    )
 
 
-def write_tables(page: PageFacts, folder: Path) -> None:
-    """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
-    rows = [_row(held) for held in page.highlights]
-    head = {
-        "game": page.game,
-        "scorer": page.scorer,
-        "trained_on": list(page.trained_on),
-        "reel_seconds": round(page.reel_seconds, 6),
-        "warnings": list(page.warnings),
-    }
-    write_json(folder / "highlights.json", {**head, "highlights": rows})
-    with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            why = ";".join(f"{name}={value}" for name, value in row["why"].items())
-            writer.writerow({**row, "why": why})
+def _write_beside(
+    page: PageFacts,
+    parts: Mapping[str, Part],
+    folder: Path,
+    out_dir: Path,
+    finish: Finish,
+    exports: Sequence[str],
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Tables, pictures, exports, and last the page that offers them all."""
+    recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
+    write_tables(page, folder)
+    write_stills(
+        page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads,
+        titled_seconds=finish.lower_third_seconds,
+    )  # fmt: skip
+    write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
+    (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
@@ -189,9 +155,7 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions(
-                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
-            ),
+            "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -247,18 +211,12 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
     )
 
 
-def _row(held: Highlight) -> dict[str, Any]:
-    row = {name: getattr(held, name) for name in COLUMNS}
-    row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
-
-
 def _page(
     plan: EditList,
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
-    highlights: Sequence[Highlight],
-    reel_seconds: float,
+    reel: FinishedReel,
+    finish: Finish,
     *,
     out_dir: Path,
 ) -> PageFacts:
@@ -275,28 +233,13 @@ def _page(
         date=str(facts.get("date") or ""),
         scorer=plan.scorer,
         trained_on=plan.trained_on,
-        reel_seconds=reel_seconds,
-        warnings=(*plan.warnings, *notes_on(plan, facts)),
-        highlights=tuple(highlights),
+        reel_seconds=reel.duration_seconds,
+        warnings=(*plan.warnings, *reel.notes, *notes_on(plan, facts)),
+        highlights=tuple(map(_highlight, reel.clips, reel.starts_seconds)),
         parts=curves,
         left_out=plan.left_out,
         is_edited=plan.is_edited,
         budget_seconds=plan.budget_seconds,
+        overlap_seconds=finish.crossfade_seconds,
+        title_card_seconds=finish.title_card_seconds,
     )
-
-
-def files_in(folder: Path) -> tuple[str, ...]:
-    """What a folder of highlights offers to take along, as paths from it."""
-    single = ("reel.mp4", "poster.jpg", "contact_sheet.jpg", "highlights.csv", "highlights.json")
-    exports = sorted((folder / "exports").glob("*"))
-    paths = [*(folder / name for name in single), *exports]
-    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
-
-
-def link_from(out_dir: Path, path: Path) -> str:
-    """A file's address as a page in out_dir reaches it."""
-    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

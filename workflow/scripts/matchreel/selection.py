@@ -93,9 +93,12 @@ def select_highlights(
     )
     if edits_path:
         plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
-    lasting = reel_seconds(plan.highlights, budget)
-    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting)
+    _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
+
+
+def _log(plan: EditList, lasting_seconds: float) -> None:
+    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting_seconds)
 
 
 def _by_hand(plan: EditList, edits_path: Path, probes: Sequence[Probe], budget: Budget) -> EditList:
