@@ -139,7 +139,7 @@ def test_transitions_and_title_count(browser, made):
     changes["facts"] = FACTS | {"away": "한양"}
     told = cut(paths, REVIEWED, folder / "results/faded", **changes)
     browser.open(folder / "results/faded/index.html", width=1360, height=900)
-    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 2 * 0.4, abs=0.1)
+    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 3 * 0.4, abs=0.1)
     assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
 
 
