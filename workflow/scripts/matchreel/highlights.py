@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from matchreel import __version__
 from matchreel.edit_list import EditList
 from matchreel.exports import write_exports
 from matchreel.graphics.words import GameNames
+from matchreel.highlight_tables import write_tables
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
@@ -26,18 +26,7 @@ from matchreel.reel.finish import Finish, FinishedReel, make_reel
 from matchreel.reel.plan_check import check_plan
 from matchreel.stills import write_stills
 
-COLUMNS = (
-    "part",
-    "start_seconds",
-    "end_seconds",
-    "event_seconds",
-    "label",
-    "score",
-    "clip",
-    "reel_start_seconds",
-    "why",
-)
-
+_MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
 
 
@@ -95,14 +84,13 @@ def cut_highlights(
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
-    crossfade_seconds = transition_seconds if transition == "crossfade" else 0.0
-    loudness = LoudnessGoal(loudness_lufs, peak_dbtp)
-    finish = Finish(crossfade_seconds, language, title_card_seconds, lower_third_seconds, loudness, lossless)
+    fade, loudness = transition_seconds * (transition == "crossfade"), LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
         page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
-        _write_beside(page, parts, folder, out_dir=out_dir, exports=exports, ffmpeg=ffmpeg, threads=threads)
+        _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
         settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
         settings |= {"ffmpeg": ffmpeg, "facts": facts}
@@ -143,37 +131,22 @@ def _write_beside(
     page: PageFacts,
     parts: Mapping[str, Part],
     folder: Path,
-    *,
     out_dir: Path,
+    finish: Finish,
     exports: Sequence[str],
+    *,
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Tables, pictures, exports, and last the page that offers them all."""
     recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
     write_tables(page, folder)
-    write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
+    write_stills(
+        page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads,
+        titled_seconds=finish.lower_third_seconds,
+    )  # fmt: skip
     write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
     (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
-
-
-def write_tables(page: PageFacts, folder: Path) -> None:
-    """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
-    rows = [_row(held) for held in page.highlights]
-    head = {
-        "game": page.game,
-        "scorer": page.scorer,
-        "trained_on": list(page.trained_on),
-        "reel_seconds": round(page.reel_seconds, 6),
-        "warnings": list(page.warnings),
-    }
-    write_json(folder / "highlights.json", {**head, "highlights": rows})
-    with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            why = ";".join(f"{name}={value}" for name, value in row["why"].items())
-            writer.writerow({**row, "why": why})
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
@@ -182,9 +155,7 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions(
-                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
-            ),
+            "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -238,12 +209,6 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         id=planned.id,
         notes=planned.notes,
     )
-
-
-def _row(held: Highlight) -> dict[str, Any]:
-    row = {name: getattr(held, name) for name in COLUMNS}
-    row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
 
 
 def _page(

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from matchreel.errors import OutputError
+from matchreel.graphics.lettering import checked_text, draw_text, shortened
 from matchreel.stills.choice import Picture
 
 # Draws a text into a strip of (width, height) pixels: (H, W, 3) RGB.
@@ -22,13 +24,13 @@ _BACKGROUND = 24
 _POSTER_SHAPE = (16, 9)
 
 
-def plain_caption(text: str, width: int, height: int) -> Picture:
-    """A strip with a text in OpenCV's own letters, which are those of English."""
-    strip = np.full((height, width, 3), _BACKGROUND, dtype=np.uint8)
-    latin = text.encode("ascii", "replace").decode()
-    scale, baseline = height / 56, round(height * 0.7)
-    cv2.putText(strip, latin, (2, baseline), cv2.FONT_HERSHEY_SIMPLEX, scale, (235,) * 3, 1, cv2.LINE_AA)
-    return strip
+def lettered_caption(text: str, width: int, height: int) -> Picture:
+    """A strip with a text in the shipped letters, shortened where it is too long."""
+    strip = Image.new("RGB", (width, height), (_BACKGROUND,) * 3)
+    size, text = round(height * 0.55), checked_text(text, where="the contact sheet")
+    held = shortened(text, size, width=width - 4)
+    draw_text(ImageDraw.Draw(strip), 2, round(height * 0.7), held, size, (235, 235, 235, 255))
+    return np.asarray(strip, dtype=np.uint8)
 
 
 def cell_sized(picture: Picture) -> Picture:
