@@ -167,6 +167,7 @@ def test_changed_ends_are_shown_in_the_recording(page):
     choose(page, GOAL)
     page.click('[data-act="start -1"]')
     assert source_time(page, "/1.mkv") == pytest.approx(4.0, abs=0.01)
+    assert page.value("document.querySelector('[data-mode=match]').ariaPressed") == "true"
     page.click('[data-act="end 1"]')
     page.wait_for(f"{VIDEO}.currentTime > 9 && {SETTLED}")
     assert page.value(f"{VIDEO}.currentTime") == pytest.approx(9.965, abs=0.03)
