@@ -12,6 +12,11 @@ rule select_highlights:
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
         kickoffs=missing_kickoffs,
+        cuts=lambda wildcards: of_parts(
+            "results/cuts/{scorer}/{game}/{part}.json",
+            game_of(wildcards),
+            scorer=wildcards.scorer,
+        ),
         edits=edits_of,
     output:
         plan="results/plans/{scorer}/{game}.json",
@@ -34,8 +39,36 @@ rule select_highlights:
     shell:
         "python -m select_highlights --moments-path {input.moments:q}"
         " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
-        " --edits-path {input.edits:q} --plan-path {output.plan:q}"
+        " --cuts-paths {input.cuts:q} --edits-path {input.edits:q} --plan-path {output.plan:q}"
         " --settings {params.settings:q} --log {log:q}"
+
+
+rule find_cuts:
+    """Camera cuts around the ends of one part's moments, and its replays where wipes bracket them."""
+    input:
+        moments="results/moments/{scorer}/{game}.json",
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        cuts="results/cuts/{scorer}/{game}/{part}.json",
+    log:
+        "results/logs/find_cuts/{scorer}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_cuts/{scorer}/{game}-{part}.jsonl"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    params:
+        settings=settings("find_cuts"),
+        code=code("find_cuts"),
+    shell:
+        "python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
+        " --probe-path {input.probe:q} --cuts-path {output.cuts:q} --threads {threads}"
+        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 
 
 rule cut_highlights:

@@ -120,6 +120,9 @@ rule find_moments:
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
+        cues=lambda wildcards: of_parts(
+            "results/features/cues/{game}/{part}.safetensors", game_of(wildcards)
+        ),
     output:
         moments="results/moments/{scorer}/{game}.json",
     log:
@@ -137,5 +140,6 @@ rule find_moments:
         code=code("find_moments"),
     shell:
         "python -m find_moments --game {wildcards.game}"
-        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --moments-path {output.moments:q}"
+        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --cues-paths {input.cues:q}"
+        " --moments-path {output.moments:q}"
         " --settings {params.settings:q} --log {log:q}"

@@ -119,6 +119,7 @@ def cut_again(saved, folder, paths):
         moments_path=folder / "moments.json", probe_paths=paths["probe_paths"], kickoff_paths=[],
         edits_path=saved, plan_path=plan_path, kickoff_seconds={}, max_duration_seconds=14.0, max_share=1.0,
         min_apart_seconds=0.0, order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0.0,
+        cuts_paths=[], snap_seconds=3.0, replays=1,
     )  # fmt: skip
     return cut(paths, EditList.load(plan_path), folder / "again/tiny")
 
@@ -139,7 +140,7 @@ def test_transitions_and_title_count(browser, made):
     changes["facts"] = FACTS | {"away": "한양"}
     told = cut(paths, REVIEWED, folder / "results/faded", **changes)
     browser.open(folder / "results/faded/index.html", width=1360, height=900)
-    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 2 * 0.4, abs=0.1)
+    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 3 * 0.4, abs=0.1)
     assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
 
 
@@ -167,6 +168,7 @@ def test_changed_ends_are_shown_in_the_recording(page):
     choose(page, GOAL)
     page.click('[data-act="start -1"]')
     assert source_time(page, "/1.mkv") == pytest.approx(4.0, abs=0.01)
+    assert page.value("document.querySelector('[data-mode=match]').ariaPressed") == "true"
     page.click('[data-act="end 1"]')
     page.wait_for(f"{VIDEO}.currentTime > 9 && {SETTLED}")
     assert page.value(f"{VIDEO}.currentTime") == pytest.approx(9.965, abs=0.03)

@@ -28,12 +28,12 @@ probability
 media
 importing clips synthetic soccernet
 weights logmel cues anysize
-backbones
+backbones camera_cuts
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
-finding spotter_scores
+finding spotter_scores boundaries restarts
 edits moments
 selection
 evaluation alignment

@@ -25,8 +25,14 @@ FINDING = {
     "merge_gap_seconds": 2.0,
     "pad_before_seconds": 0.0,
     "pad_after_seconds": 0.0,
+    "wide_open_share": 0.4,
+    "wide_body_share": 0.3,
+    "cues_paths": [],
 }
 CHOOSING = {
+    "snap_seconds": 3.0,
+    "replays": 1,
+    "cuts_paths": [],
     "edits_path": None,
     "kickoff_paths": [],
     "kickoff_seconds": {},

@@ -16,7 +16,7 @@ from support.tiny import GAMES, TARGETS, tiny_config
 pytestmark = pytest.mark.xdist_group("finished")
 
 REEL = {"select_highlights", "cut_highlights"}
-CHOSEN = {"find_moments", *REEL, "evaluate"}
+CHOSEN = {"find_moments", "find_cuts", *REEL, "evaluate"}
 SPOTTED = {"score_spotter", *CHOSEN}
 TRAINED_SPOTTER = {"train_spotter", "pack_model", *SPOTTED}
 # The classifier is only shown beside the spotter.
@@ -28,8 +28,10 @@ CONFIG_ROWS = [
     ({"reel": {"max_duration_seconds": 20}}, REEL),
     ({"reel": {"max_duration_seconds": "short"}}, REEL),
     ({"reel": {"order": "importance"}}, REEL),
+    ({"reel": {"snap_seconds": 1}}, {"find_cuts", *REEL}),
+    ({"reel": {"replays": 0}}, {"find_cuts", *REEL}),
     ({"selection": {"pad_after_seconds": 1}}, CHOSEN),
-    ({"selection": {"max_share": 0.3}}, {"find_moments", *REEL}),
+    ({"selection": {"max_share": 0.3}}, {"find_moments", "find_cuts", *REEL}),
     ({"reel": {"exports": ["otio"]}}, {"cut_highlights"}),
     ({"selection": {"threshold": 0.4}}, CHOSEN),
     ({"spotting": {"threshold": 0.05}}, CHOSEN),
@@ -49,7 +51,7 @@ CONFIG_ROWS = [
     ({"feature_sets": {"default": {"height": 96}}}, set()),
     ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
     ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
-    ({"scorers": {"demo": "excitement"}}, {"find_moments", *REEL}),
+    ({"scorers": {"demo": "excitement"}}, {"find_moments", "find_cuts", *REEL}),
     ({"scorers": {"local": "random"}}, set()),
     ({"download": {"attempts": 9}}, set()),
 ]
@@ -137,7 +139,7 @@ def checkout(tmp_path) -> Path:
         ("workflow/scripts/slice_clips.py", '"""', '"""Other words. ', set()),
         ("workflow/scripts/matchreel/selection.py", "\nimport ", "\n# why\nimport ", set()),
         ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", REEL),
-        ("workflow/scripts/matchreel/moments.py", None, "\n\nADDED = 1\n", {"find_moments", *REEL}),
+        ("workflow/scripts/matchreel/moments.py", None, "\n\nADDED = 1\n", {"find_moments", "find_cuts", *REEL}),
         ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
         ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
         ("workflow/scripts/matchreel/exports/edl.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),

@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from matchreel.budget import PRESETS_SECONDS
+from matchreel.cues import Cues
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
-from matchreel.finding import FindingRules, finding_rules, held, ranked
+from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_finds
 from matchreel.gathering import Gathering, freed, gather
 from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
 from matchreel.records import Probe, Scores
+from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
 from matchreel.spotting import Shape, Spot, ranked_spots
 from matchreel.timeline import Interval
 
@@ -48,6 +50,7 @@ def find_moments(
     *,
     scores_paths: list[Path],
     probe_paths: list[Path],
+    cues_paths: list[Path],
     moments_path: Path,
     game: str,
     threshold: float,
@@ -61,10 +64,13 @@ def find_moments(
     merge_gap_seconds: float,
     pad_before_seconds: float,
     pad_after_seconds: float,
+    wide_open_share: float,
+    wide_body_share: float,
 ) -> None:
     """Write the moments of one game as an EditList whose highlights stand best first and do not overlap.
 
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
+    cues_paths: of parts whose goals may be doubted, with what a wide view is (cues.wide_views).
     """
     rules = finding_rules(
         threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
@@ -85,8 +91,26 @@ def find_moments(
     else:
         spacing = Spacing(min_apart_seconds, SPACING_SHARE)
         found = _enough_of_untrained(scores, max_share, shape=shape, spacing=spacing)
+    restarts = {
+        cues.part: restarts_of(
+            cues,
+            _kickoffs(scores[cues.part], rules),
+            wide_open_share=wide_open_share,
+            wide_body_share=wide_body_share,
+        )
+        for cues in map(Cues.load, cues_paths)
+    }
+    found = with_doubts(found, restarts)
     EditList(game, first.scorer, first.trained_on, tuple(warnings), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
+
+
+def _kickoffs(scores: Scores, rules: FindingRules) -> list[float] | None:
+    """When a part kicks off, as its scorer says; None where it does not spot kick-offs."""
+    if KICK_OFF not in scores.classes or not rules.finds_moments(scores):
+        return None
+    index = scores.classes.index(KICK_OFF)
+    return [find.seconds for find in sure_finds(scores, rules) if find.class_index == index]
 
 
 @dataclass(frozen=True)

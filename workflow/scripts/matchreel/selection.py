@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from matchreel.boundaries import BoundaryRules, with_boundaries
 from matchreel.budget import Budget, Choice, choose, in_order, max_seconds_of, reel_seconds
+from matchreel.camera_cuts.record import CameraCuts
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
+from matchreel.importance import most_important_first
 from matchreel.kickoff import known_idle
 from matchreel.moments import (
     SPACING_SHARE,
@@ -28,6 +31,7 @@ from matchreel.moments import (
 from matchreel.play import in_play
 from matchreel.records import Probe, Scores
 from matchreel.spotting import Shape
+from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
 
@@ -40,12 +44,15 @@ def select_highlights(
     moments_path: Path,
     probe_paths: list[Path],
     kickoff_paths: list[Path],
+    cuts_paths: list[Path],
     edits_path: Path | None,
     plan_path: Path,
     kickoff_seconds: dict[str, float],
     max_duration_seconds: float | str,
     max_share: float,
     min_apart_seconds: float,
+    snap_seconds: float,
+    replays: int,
     order: str,
     transition: str,
     transition_seconds: float,
@@ -55,7 +62,8 @@ def select_highlights(
 
     kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
     max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
-    crossfade. edits_path: the reel as a person put it together, which then is the edit list.
+    crossfade. cuts_paths: camera cuts of parts; ends move to them, by at most snap_seconds. replays: how many
+    may follow a moment. edits_path: the reel as a person put it together, which then is the edit list.
     """
     moments = EditList.load(moments_path)
     probes = [Probe.load(path) for path in probe_paths]
@@ -64,37 +72,83 @@ def select_highlights(
     if not moments.trained_on:
         max_seconds = min(max_seconds, max_share * game_seconds)
     budget = Budget(
-        max_seconds=max_seconds,
-        transition_seconds=transition_seconds if transition == "crossfade" else 0.0,
-        title_card_seconds=title_card_seconds,
-        frame_seconds=_frame_seconds(probes),
+        max_seconds,
+        transition_seconds if transition == "crossfade" else 0.0,
+        title_card_seconds,
+        _frame_seconds(probes),
     )
-    play = in_play(moments.highlights, known_idle(kickoff_seconds, kickoff_paths))
-    rows = play.rows  # camera cuts move the ends of rows here, never into an action
+    idle = known_idle(kickoff_seconds, kickoff_paths)
+    play = in_play(moments.highlights, idle)
+    edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
+    rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
     apart = rows
     if not moments.trained_on and rows:
         apart = _kept_apart(rows, Spacing(min_apart_seconds, SPACING_SHARE), max_seconds, game_seconds)
     choice = choose(apart, budget)
-    chosen = {row.id for row in choice.highlights}
-    left_out = sorted((row for row in rows if row.id not in chosen), key=lambda row: -row.score)
-    plan = EditList(
-        game=moments.game,
-        scorer=moments.scorer,
-        trained_on=moments.trained_on,
-        warnings=(
-            *moments.warnings,
-            *_dropped(play.num_dropped),
-            *choice.warnings(budget),
-            *_left_out(moments, choice, max_seconds),
-        ),
-        highlights=in_order(choice.highlights, order),
-        left_out=tuple(left_out),
+    chosen = sorted(choice.highlights, key=most_important_first)
+    highlights = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
+    plan = replace(
+        moments,
+        warnings=(*moments.warnings, *warnings),
+        highlights=in_order(highlights, order),
+        left_out=_left_out(rows, highlights),
         budget_seconds=round(max_seconds, 3),
     )
     if edits_path:
         plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
     _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
+
+
+def _left_out(
+    rows: Iterable[PlannedHighlight], chosen: Iterable[PlannedHighlight]
+) -> tuple[PlannedHighlight, ...]:
+    """What was not chosen, the surest first."""
+    held = {row.id for row in chosen}
+    return tuple(sorted((row for row in rows if row.id not in held), key=lambda row: -row.score))
+
+
+def _spare(choice: Choice, budget: Budget) -> float:
+    """What a choice leaves of the budget: clips that it trimmed are put on cuts again, and replays follow."""
+    spare = budget.max_seconds - reel_seconds(choice.highlights, budget)
+    return spare - 2 * budget.frame_seconds * len(choice.highlights)
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """What is known of where highlights may begin and end, by part."""
+
+    cuts: Mapping[str, CameraCuts]
+    idle: Mapping[str, Sequence[Interval]]
+    durations_seconds: Mapping[str, float]
+    snap_seconds: float
+
+    @classmethod
+    def load(
+        cls,
+        paths: Iterable[Path],
+        probes: Iterable[Probe],
+        idle: Mapping[str, Sequence[Interval]],
+        *,
+        snap_seconds: float,
+    ) -> _Edges:
+        """Camera cuts from their files, the parts' ends from their probes."""
+        cuts = {held.part: held for held in map(CameraCuts.load, paths)}
+        return cls(cuts, idle, {probe.part: probe.duration_seconds for probe in probes}, snap_seconds)
+
+    def moved(
+        self, rows: Sequence[PlannedHighlight], *, num_replays: int, spare_seconds: float
+    ) -> tuple[PlannedHighlight, ...]:
+        """Rows, the most important first, with their ends on cuts."""
+        return with_boundaries(
+            rows,
+            cuts=self.cuts,
+            durations_seconds=self.durations_seconds,
+            idle=self.idle,
+            rules=BoundaryRules(self.snap_seconds, num_replays),
+            spare_seconds=spare_seconds,
+        )
 
 
 def _log(plan: EditList, lasting_seconds: float) -> None:
@@ -166,7 +220,7 @@ def _dropped(num_dropped: int) -> list[str]:
     return [f"{num_dropped} moments left out: nothing is played then"] if num_dropped else []
 
 
-def _left_out(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
+def _missed(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
     """Without training there is always more: only what was found for sure is missed."""
     if not (moments.trained_on and choice.left_out and choice.highlights):
         return []
