@@ -382,7 +382,8 @@ def test_crossfades_and_title_card_are_part_of_the_reel(tmp_path):
     plan = plan_of(tmp_path, scores, max_duration_seconds=30, transition="crossfade", title_card_seconds=5.0)
     total = sum(row.interval.duration_seconds for row in plan.highlights)
     assert len(plan.highlights) == 4
-    assert 30 - 5 + 3 * 0.5 - 6 / 25 < total <= 30 - 5 + 3 * 0.5 - 4 / 25
+    # Three joints of 0.5 s less half a frame; a frame for each clip and the card.
+    assert total == pytest.approx(30 - 5 + 3 * 0.48 - 5 / 25, abs=0.005)
 
 
 def test_moments_stand_best_first_with_more_than_the_reel_holds(tmp_path):
