@@ -82,13 +82,12 @@ def select_highlights(
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
     rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
-    apart = rows
-    if not moments.trained_on and rows:
-        apart = _kept_apart(apart, Spacing(min_apart_seconds, SPACING_SHARE), max_seconds, game_seconds)
+    spacing = None if moments.trained_on else Spacing(min_apart_seconds, SPACING_SHARE)
+    apart = _kept_apart(rows, spacing, max_seconds, game_seconds) if rows and spacing else rows
     choice = _choice_on_cuts(apart, edges, budget)
     chosen = sorted(choice.highlights, key=most_important_first)
-    highlights = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
-    highlights = _with_actions_of(rows, highlights)
+    moved = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    highlights = _with_actions_of(rows, moved)
     warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
     plan = replace(
         moments,
