@@ -160,6 +160,7 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     reel = {
         "max_duration_seconds": "medium", "max_share": 0.2, "min_apart_seconds": 45, "order": "time",
         "transition": "cut", "transition_seconds": 0.5, "title_card_seconds": 0, "kickoff_seconds": {},
+        "snap_seconds": 3, "replays": 1,
     }  # fmt: skip
     runs = [
         step("cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled"}, **paths, cues_path=cues, threads=1),
