@@ -426,6 +426,9 @@ def game_facts(wildcards):
         "away": game.away,
         "date": game.date,
         "kickoff_seconds": dict(game.kickoff_seconds),
+        "score_seconds": {
+            part: list(map(list, rows)) for part, rows in game.score_seconds.items()
+        },
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }

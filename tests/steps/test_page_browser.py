@@ -50,7 +50,7 @@ def test_it_loads_the_reel_and_nothing_from_elsewhere(page, made):
     # The browser draws its own buttons from data: addresses.
     asked = {url for url in page.requests if not url.startswith("data:")}
     assert asked <= {
-        path.as_uri() for path in (out_dir / "index.html", out_dir / "reel.mp4", *out_dir.glob("clips/*"))
+        path.as_uri() for path in (out_dir / "index.html", out_dir / "reel.mp4", *out_dir.glob("*/*"))
     }
     assert page.value("document.title") == "Reds & 'Co' </script> – 한양 유나이티드 ⚽ · highlights"
 

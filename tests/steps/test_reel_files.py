@@ -128,3 +128,34 @@ def test_sound_alone_gives_exports_and_no_stills(tmp_path):
     (track,) = timeline.tracks
     assert track.kind == "Audio"
     assert track[0].source_range.start_time.to_seconds() == pytest.approx(5, abs=0.04)
+
+
+def test_a_finished_reel_is_the_same_in_the_timeline(made, tmp_path):
+    """With a title card and crossfades: gaps and dissolves, and as long as the reel."""
+    folder, _, match = made
+    paths = {
+        "video_paths": [match.path],
+        "probe_paths": [folder.parent / "full.json"],
+        "scores_paths": [folder.parent / "full.npz"],
+        "kickoff_paths": [],
+    }
+    plan = EditList.load(folder.parent / "tiny-plan.json")
+    told = cut(
+        paths, plan, tmp_path / "tiny", facts={"home": "Reds", "away": "Blues"}, transition="crossfade",
+        transition_seconds=0.5, title_card_seconds=2, language="ko",
+    )  # fmt: skip
+    exports = tmp_path / "tiny/exports"
+    timeline = otio.adapters.read_from_file(str(exports / "timeline.otio"))
+    track = timeline.video_tracks()[0]
+    kinds = [type(child).__name__ for child in track]
+    assert kinds == ["Gap", "Clip", "Transition", "Clip", "Transition", "Clip"]
+    assert timeline.duration().to_seconds() == pytest.approx(told["reel_seconds"], abs=1e-4)
+    edl = otio.adapters.read_from_file(str(exports / "timeline.edl"), rate=30000 / 1001)
+    clips = [clip for clip in edl.video_tracks()[0] if isinstance(clip, otio.schema.Clip)]
+    found = [clip.source_range.start_time.to_seconds() for clip in clips]
+    assert found == pytest.approx([row["start_seconds"] for row in told["highlights"]], abs=0.017)
+    first = webvtt.read(exports / "highlights.vtt")[0]
+    assert first.text == "1. 골 ~1'"
+    start = told["highlights"][0]["reel_start_seconds"]
+    assert start > 1.4 and float(first.start[-6:]) == pytest.approx(start, abs=0.0006)
+    assert (exports / "chapters.txt").read_text(encoding="utf-8").startswith("0:00 골 ~1'\n")

@@ -1,6 +1,7 @@
 """A reel reviewed in headless Chromium: what a person sets on the page is what the next run cuts."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.selection import select_highlights
 from support.browser import browser_page
-from support.reels import PLAN, cut, make_parts
+from support.reels import FACTS, PLAN, cut, make_parts
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +134,16 @@ def test_totals_are_held_against_the_budget_in_words(page):
     assert text_of(page, "#total") == "0:14 of 0:14" and page.value(OUT) == [LEFT.id]
 
 
+def test_transitions_and_title_count(browser, made):
+    folder, paths, _ = made
+    changes = {"transition": "crossfade", "transition_seconds": 0.4, "title_card_seconds": 2.0}
+    changes["facts"] = FACTS | {"away": "한양"}
+    told = cut(paths, REVIEWED, folder / "results/faded", **changes)
+    browser.open(folder / "results/faded/index.html", width=1360, height=900)
+    assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 3 * 0.4, abs=0.1)
+    assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
+
+
 def test_keys_nudge_leave_out_and_undo_even_while_hangul_is_typed(page):
     choose(page, SHOT)
     for key, code in (("[", "BracketLeft"), ("{", "BracketLeft"), (",", "Comma"), ("ㅌ", "KeyX")):
@@ -157,6 +168,7 @@ def test_changed_ends_are_shown_in_the_recording(page):
     choose(page, GOAL)
     page.click('[data-act="start -1"]')
     assert source_time(page, "/1.mkv") == pytest.approx(4.0, abs=0.01)
+    assert page.value("document.querySelector('[data-mode=match]').ariaPressed") == "true"
     page.click('[data-act="end 1"]')
     page.wait_for(f"{VIDEO}.currentTime > 9 && {SETTLED}")
     assert page.value(f"{VIDEO}.currentTime") == pytest.approx(9.965, abs=0.03)
@@ -165,9 +177,7 @@ def test_changed_ends_are_shown_in_the_recording(page):
 def test_a_recording_that_cannot_be_played_leaves_clips_and_words(browser, made, tmp_path):
     # As in report.zip: the page's folder alone.
     alone = tmp_path / "tiny"
-    (alone / "clips").mkdir(parents=True)
-    for path in (made[0] / "results/tiny").rglob("*.*"):
-        (alone / path.relative_to(made[0] / "results/tiny")).write_bytes(path.read_bytes())
+    shutil.copytree(made[0] / "results/tiny", alone)
     browser.open(alone / "index.html", width=1360, height=900)
     browser.wait_for("document.documentElement.dataset.reel === 'ready'")
     browser.value("(() => { HTMLMediaElement.prototype.play = () => Promise.resolve(); })()")
@@ -177,7 +187,7 @@ def test_a_recording_that_cannot_be_played_leaves_clips_and_words(browser, made,
     assert source_time(browser, made[2]["highlights"][0]["clip"]) == pytest.approx(2.0, abs=0.06)
     browser.click_at(*at_share(browser, "1", 0.75))
     browser.wait_for("document.querySelector('.problem').textContent.includes('00:30')")
-    assert text_of(browser, ".problem").startswith("The recording cannot be played from here. This is 1'")
+    assert text_of(browser, ".problem").endswith("This is 1' (First half, 00:30 in the recording).")
     browser.problems.clear()
 
 

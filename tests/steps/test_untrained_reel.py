@@ -155,11 +155,12 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     selection = {
         "threshold": 0.5, "spot_threshold": "calibrated", "spot_before_seconds": 8,
         "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6, "max_share": 0.2, "min_apart_seconds": 45, "merge_gap_seconds": 2,
-        "pad_before_seconds": 0, "pad_after_seconds": 0,
+        "pad_before_seconds": 0, "pad_after_seconds": 0, "wide_open_share": 0.6, "wide_body_share": 0.2,
     }  # fmt: skip
     reel = {
         "max_duration_seconds": "medium", "max_share": 0.2, "min_apart_seconds": 45, "order": "time",
         "transition": "cut", "transition_seconds": 0.5, "title_card_seconds": 0, "kickoff_seconds": {},
+        "snap_seconds": 3, "replays": 1,
     }  # fmt: skip
     runs = [
         step("cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled"}, **paths, cues_path=cues, threads=1),

@@ -34,7 +34,7 @@ def track(
         start = start_frame / of.rate_fps
         pieces.append(
             Piece(
-                number=index + 1, label=label or LABELS[index % 4], minute=f"{index // 4 + 1}'", source=of,
+                number=index + 1, label=label or LABELS[index % 4], shown_label=label or LABELS[index % 4], minute=f"{index // 4 + 1}'", source=of,
                 source_start_frame=start_frame, reel_start_frame=at, num_frames=num_frames,
                 start_seconds=float(start), end_seconds=float(start + num_frames / rate_fps),
                 event_seconds=float(start) + 4 if index % 3 else None, score=0.5, clip=f"clips/{index}.mp4",

@@ -37,7 +37,7 @@ def moments(draw, max_size=9, kinds=KINDS):
         rows.append(
             PlannedHighlight(
                 "1", start / 100, end / 100, event / 100, draw(st.sampled_from(kinds)),
-                draw(st.integers(0, 1000)) / 1000, {}, (start + before) / 100, (end - after) / 100,
+                draw(st.integers(1, 1000)) / 1000, {}, (start + before) / 100, (end - after) / 100,
             )
         )  # fmt: skip
     return rows
@@ -56,6 +56,7 @@ budgets = st.builds(
     st.lists(st.tuples(st.integers(1, 30), st.integers(1, 9)), max_size=11),
     st.integers(0, 120),
 )
+@settings(deadline=None)
 def test_the_knapsack_is_as_good_as_trying_everything(items, capacity):
     weights, values = [weight for weight, _ in items], [value for _, value in items]
     best = max(
@@ -224,9 +225,9 @@ def test_crossfades_save_and_a_title_card_costs():
 
 
 def test_a_clip_too_short_to_fade_is_counted_as_joined_by_cuts():
-    rows = [moment(at=100 * n, around=(0.5, 0.3), action=(0.5, 0.3)) for n in range(1, 4)]
+    rows = [moment(at=100 * n, around=(0.9, 0.5), action=(0.9, 0.5)) for n in range(1, 4)]
     budget = replace(PLAIN, transition_seconds=0.5, max_seconds=30)
-    assert choose(rows, budget).reel_seconds == pytest.approx(2.4)
+    assert choose(rows, budget).reel_seconds == pytest.approx(4.2)
 
 
 def test_a_reel_shorter_than_any_action_holds_a_piece_of_the_best():

@@ -11,7 +11,8 @@ import pytest
 
 from matchreel import page
 from matchreel.edit_list import PlannedHighlight
-from matchreel.labels import LABELS, MOMENT
+from matchreel.graphics.words import _LABELS, LANGUAGES
+from matchreel.labels import LABELS
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page, words
 from matchreel.page.curves import reasons_of, thinned, thinned_together
 from matchreel.page.data import MAX_NUMBERS, MAX_POINTS
@@ -158,7 +159,14 @@ def test_both_languages_say_the_same_things():
             wanted = set(re.findall(r"{(\w+)}", text)) - {"part"}
             assert set(re.findall(r"{(\w+)}", korean[key])) - {"part"} == wanted, key
             assert text and korean[key]
-    assert {*LABELS, MOMENT} <= set(words.tables()["labels"]["ko"])
+
+
+def test_page_and_pictures_name_a_moment_alike():
+    for column, language in enumerate(LANGUAGES):
+        named = words.tables()["labels"][language]
+        assert {label: named[label] for label in LABELS} == {
+            label: _LABELS[label][column] for label in LABELS
+        }
 
 
 def test_every_text_that_is_asked_for_exists():

@@ -11,7 +11,8 @@ import pytest
 from matchreel.page.records import Highlight
 from matchreel.stills import poster_index
 from matchreel.stills.choice import picture_facts, picture_quality, sharpness
-from matchreel.stills.sheet import cell_sized, contact_sheet, plain_caption, poster_shaped, save_jpeg
+from matchreel.stills.poster import poster_shaped, titled
+from matchreel.stills.sheet import cell_sized, contact_sheet, lettered_caption, save_jpeg
 from matchreel.timeline import Interval
 
 RATE_FPS = Fraction(10)
@@ -41,9 +42,9 @@ def noisy(picture, sigma=12.0):
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
-def qualities(pictures, near=EVERYWHERE):
+def qualities(pictures, near=EVERYWHERE, titled_seconds=0.0):
     facts = picture_facts([np.stack(pictures)], first_seconds=Fraction(0), rate_fps=RATE_FPS)
-    return picture_quality(facts, near)
+    return picture_quality(facts, near, titled_seconds=titled_seconds)
 
 
 def bold(picture, level):
@@ -118,6 +119,12 @@ def test_the_moment_decides_between_equals():
     assert found[0] < 0.5 * found[65]
 
 
+def test_a_picture_under_a_title_is_left_where_there_is_another():
+    found = qualities([PITCH] * 100, near=Interval(2, 3), titled_seconds=4.4)
+    assert int(np.argmax(found)) == 44
+    assert int(np.argmax(qualities([PITCH] * 30, titled_seconds=4.4))) < 30
+
+
 def test_a_clip_of_bad_pictures_still_has_a_best_one():
     black = [np.zeros((90, 160, 3), np.uint8)] * 5
     assert np.isfinite(qualities(black)).all()
@@ -145,12 +152,21 @@ def test_a_poster_is_16_to_9(size, expected):
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 2), (12, 4), (200, 8)])
 def test_the_sheet_holds_every_picture(count, columns):
     pictures = [cell_sized(np.full((90, 160, 3), 60 + index % 190, np.uint8)) for index in range(count)]
-    sheet = contact_sheet(pictures, ["23' Goal"] * count, plain_caption)
+    sheet = contact_sheet(pictures, ["23' 골 ⚽"] * count, lettered_caption)
     assert sheet.shape[1] == 8 + columns * 328
     row, column = divmod(count - 1, columns)
     top, left = 8 + row * (180 + 28 + 8), 8 + column * 328
     assert (sheet[top : top + 180, left : left + 320] == 60 + (count - 1) % 190).all()
     assert sheet[top + 180 : top + 208, left : left + 320].max() > 150
+
+
+def test_a_poster_names_the_teams_where_they_are_known():
+    picture = np.full((360, 640, 3), 100, np.uint8)
+    assert titled(picture, ["", ""], "2030-04-12") is picture
+    named = titled(picture, ["Reds ⚽", "한양 유나이티드" * 5], "2030-04-12")
+    assert named.shape == picture.shape
+    assert (named[:200] == 100).all() and named[200:].max() > 240
+    assert (named[:, -8:] <= 100).all()
 
 
 def test_jpeg_bytes_repeat(tmp_path):

@@ -58,6 +58,7 @@ the reel's page saves it, and the same command then cuts anew, without scoring; 
 | soccernet_path | SoccerNet's own path, for soccernet games |
 | home, away, date | for titles; may be empty |
 | kickoff_seconds | `part:seconds;part:seconds`; estimated where empty |
+| score | `part:seconds=home-away;...`, one for each goal, for the lower thirds; the column may be left out |
 
 ## config.yaml
 

@@ -6,6 +6,7 @@ action before one is dropped; what time is left then goes back to build-up and c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,15 +27,25 @@ _VALUE_STEPS = 10**8
 class Budget:
     """What a reel may last, and what it spends or saves beside its clips.
 
-    transition_seconds: two clips share so much where they fade into each other; 0 where they are cut. A clip
-    shorter than twice that is joined by cuts. frame_seconds: a cut clip may be longer by so much, as its ends
-    are moved to frames.
+    transition_seconds: two clips share so much where they fade into each other; 0 where they are cut. Of a
+    clip shorter than three times that no such saving is counted, as its fades are shorter. frame_seconds: a
+    cut clip may be longer by so much, as its ends are moved to frames, and a fade shorter by half of it.
     """
 
     max_seconds: float
     transition_seconds: float
     title_card_seconds: float
     frame_seconds: float
+
+    @property
+    def fading_ms(self) -> int:
+        """A clip of this length fades in full at both ends."""
+        return 3 * _ms(self.transition_seconds) + (_ms(self.frame_seconds) if self.transition_seconds else 0)
+
+    @property
+    def saving_ms(self) -> int:
+        """What a joint of two such clips saves for certain."""
+        return max(0, _ms(self.transition_seconds) - math.ceil(500 * self.frame_seconds))
 
 
 @dataclass(frozen=True)
@@ -106,13 +117,12 @@ def _taken(
 
 
 def reel_seconds(rows: Sequence[PlannedHighlight], budget: Budget) -> float:
-    """How long the reel of these rows is, in this order."""
+    """How long the reel of these rows is at most, in this order."""
     if not rows:
         return 0.0
     lengths = [_ms(row.end_seconds) - _ms(row.start_seconds) for row in rows]
-    fade = _ms(budget.transition_seconds)
-    joints = sum(min(pair) >= 2 * fade for pair in pairwise(lengths))
-    return (sum(lengths) - joints * fade) / 1000 + budget.title_card_seconds
+    joints = sum(min(pair) >= budget.fading_ms for pair in pairwise(lengths))
+    return (sum(lengths) - joints * budget.saving_ms) / 1000 + budget.title_card_seconds
 
 
 def in_order(rows: Iterable[PlannedHighlight], order: str) -> tuple[PlannedHighlight, ...]:
@@ -139,7 +149,7 @@ def _ms(seconds: float) -> int:
 def _capacity_ms(budget: Budget) -> int:
     """What clips may cost together: each pays one joint's saving, and there is a joint less than clips."""
     spent = budget.title_card_seconds + (budget.frame_seconds if budget.title_card_seconds else 0.0)
-    return int((budget.max_seconds - spent) * 1000 + 1e-6) - _ms(budget.transition_seconds)
+    return int((budget.max_seconds - spent) * 1000 + 1e-6) - budget.saving_ms
 
 
 @dataclass(frozen=True)
@@ -156,11 +166,10 @@ class _Clip:
     @classmethod
     def of(cls, row: PlannedHighlight, budget: Budget) -> _Clip:
         start, end = _ms(row.start_seconds), _ms(row.end_seconds)
-        fade = _ms(budget.transition_seconds)
-        least = min(max(2 * fade, _ms(LEAST_CLIP_SECONDS)), end - start)
+        least = min(max(budget.fading_ms, _ms(LEAST_CLIP_SECONDS)), end - start)
         first, last = _grown(_ms(row.action.start_seconds), _ms(row.action.end_seconds), least, start, end)
         # A clip too short to fade costs its joints' savings on both sides.
-        joint = -fade if end - start >= 2 * fade else fade
+        joint = -budget.saving_ms if end - start >= budget.fading_ms else budget.saving_ms
         frame = int(budget.frame_seconds * 1000 + 1 - 1e-6)
         return cls(row, start, first, last, end, last - first + joint + frame)
 

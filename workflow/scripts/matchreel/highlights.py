@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import logging
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +12,21 @@ from matchreel import __version__
 from matchreel.edit_list import EditList
 from matchreel.exports import write_exports
 from matchreel.graphics.words import GameNames
+from matchreel.highlight_tables import write_tables
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip
-from matchreel.reel.finish import LOSSLESS_NAME, Finish, FinishedReel, make_reel
+from matchreel.reel.finish import Finish, FinishedReel, make_reel
 from matchreel.reel.plan_check import check_plan
 from matchreel.stills import write_stills
 
-COLUMNS = (
-    "part",
-    "start_seconds",
-    "end_seconds",
-    "event_seconds",
-    "label",
-    "score",
-    "clip",
-    "reel_start_seconds",
-    "why",
-)
-
+_MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
 
 
@@ -95,14 +84,13 @@ def cut_highlights(
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
-    crossfade_seconds = transition_seconds if transition == "crossfade" else 0.0
-    loudness = LoudnessGoal(loudness_lufs, peak_dbtp)
-    finish = Finish(crossfade_seconds, language, title_card_seconds, lower_third_seconds, loudness, lossless)
+    fade, loudness = transition_seconds * (transition == "crossfade"), LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
-        page = _page(plan, parts, facts, reel, out_dir=out_dir)
-        _write_beside(page, parts, folder, out_dir=out_dir, exports=exports, ffmpeg=ffmpeg, threads=threads)
+        page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
+        _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
         settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
         settings |= {"ffmpeg": ffmpeg, "facts": facts}
@@ -143,38 +131,20 @@ def _write_beside(
     page: PageFacts,
     parts: Mapping[str, Part],
     folder: Path,
-    *,
     out_dir: Path,
+    finish: Finish,
     exports: Sequence[str],
+    *,
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Tables, pictures, exports, and last the page that offers them all."""
     recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
     write_tables(page, folder)
-    write_stills(page=page, recordings=recordings, folder=folder, ffmpeg=ffmpeg, threads=threads)
-    write_exports(page=page, recordings=recordings, folder=folder, out_dir=out_dir, exports=exports)
-    page = replace(page, files=files_in(folder))
-    (folder / "index.html").write_text(render_page(page), encoding="utf-8")
-
-
-def write_tables(page: PageFacts, folder: Path) -> None:
-    """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
-    rows = [_row(held) for held in page.highlights]
-    head = {
-        "game": page.game,
-        "scorer": page.scorer,
-        "trained_on": list(page.trained_on),
-        "reel_seconds": round(page.reel_seconds, 6),
-        "warnings": list(page.warnings),
-    }
-    write_json(folder / "highlights.json", {**head, "highlights": rows})
-    with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            why = ";".join(f"{name}={value}" for name, value in row["why"].items())
-            writer.writerow({**row, "why": why})
+    given: dict[str, Any] = {"page": page, "recordings": recordings, "language": finish.language}
+    write_stills(**given, folder=folder, titled_seconds=finish.titled_seconds, ffmpeg=ffmpeg, threads=threads)
+    write_exports(**given, folder=folder, out_dir=out_dir, exports=exports)
+    (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
@@ -183,9 +153,7 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions(
-                "av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO"
-            ),
+            "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -241,17 +209,12 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
     )
 
 
-def _row(held: Highlight) -> dict[str, Any]:
-    row = {name: getattr(held, name) for name in COLUMNS}
-    row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
-
-
 def _page(
     plan: EditList,
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
     reel: FinishedReel,
+    finish: Finish,
     *,
     out_dir: Path,
 ) -> PageFacts:
@@ -275,24 +238,6 @@ def _page(
         left_out=plan.left_out,
         is_edited=plan.is_edited,
         budget_seconds=plan.budget_seconds,
+        overlap_seconds=finish.crossfade_seconds,
+        title_card_seconds=finish.title_card_seconds,
     )
-
-
-def files_in(folder: Path) -> tuple[str, ...]:
-    """What a folder of highlights offers to take along, as paths from it."""
-    single = (
-        "reel.mp4",
-        LOSSLESS_NAME,
-        "poster.jpg",
-        "contact_sheet.jpg",
-        "highlights.csv",
-        "highlights.json",
-    )
-    exports = sorted((folder / "exports").glob("*"))
-    paths = [*(folder / name for name in single), *exports]
-    return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
-
-
-def link_from(out_dir: Path, path: Path) -> str:
-    """A file's address as a page in out_dir reaches it."""
-    return Path(os.path.relpath(path.absolute(), out_dir.absolute())).as_posix()

@@ -21,6 +21,7 @@ from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.importance import most_important_first
 from matchreel.kickoff import known_idle
+from matchreel.labels import MOMENT
 from matchreel.moments import (
     SPACING_SHARE,
     Spacing,
@@ -81,12 +82,12 @@ def select_highlights(
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
     rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
-    apart = rows
-    if not moments.trained_on and rows:
-        apart = _kept_apart(rows, Spacing(min_apart_seconds, SPACING_SHARE), max_seconds, game_seconds)
-    choice = choose(apart, budget)
+    spacing = None if moments.trained_on else Spacing(min_apart_seconds, SPACING_SHARE)
+    apart = _kept_apart(rows, spacing, max_seconds, game_seconds) if rows and spacing else rows
+    choice = _choice_on_cuts(apart, edges, budget)
     chosen = sorted(choice.highlights, key=most_important_first)
-    highlights = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    moved = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    highlights = _with_actions_of(rows, moved)
     warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
     plan = replace(
         moments,
@@ -97,13 +98,8 @@ def select_highlights(
     )
     if edits_path:
         plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
-    _tell(plan, budget)
+    _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
-
-
-def _tell(plan: EditList, budget: Budget) -> None:
-    lasting = reel_seconds(plan.highlights, budget)
-    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting)
 
 
 def _left_out(
@@ -154,6 +150,49 @@ class _Edges:
             rules=BoundaryRules(self.snap_seconds, num_replays),
             spare_seconds=spare_seconds,
         )
+
+    def least_on_cuts(self, rows: Sequence[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
+        """Rows whose action reaches out to the nearest cuts: what is trimmed ends there, not amid a view."""
+        shown = [
+            replace(row, start_seconds=row.action.start_seconds, end_seconds=row.action.end_seconds)
+            for row in rows
+        ]
+        least = self.moved(shown, num_replays=0, spare_seconds=float("inf"))
+        return tuple(
+            replace(
+                row,
+                action_start_seconds=max(row.start_seconds, held.start_seconds),
+                action_end_seconds=min(row.end_seconds, held.end_seconds),
+            )
+            for row, held in zip(rows, least, strict=True)
+        )
+
+
+def _choice_on_cuts(rows: Sequence[PlannedHighlight], edges: _Edges, budget: Budget) -> Choice:
+    """What is chosen where trimming stops at cuts, unless that costs a moment whose kind is known."""
+    choice, tighter = choose(edges.least_on_cuts(rows), budget), choose(rows, budget)
+    kept = {row.id for row in choice.highlights}
+    lost = [row for row in tighter.highlights if row.id not in kept and row.label != MOMENT]
+    return tighter if lost or choice.over_seconds else choice
+
+
+def _with_actions_of(
+    rows: Iterable[PlannedHighlight], highlights: Iterable[PlannedHighlight]
+) -> tuple[PlannedHighlight, ...]:
+    """Highlights with the actions that rows of the same id have."""
+    actions = {row.id: row.action for row in rows}
+    return tuple(
+        replace(
+            held,
+            action_start_seconds=max(held.start_seconds, actions[held.id].start_seconds),
+            action_end_seconds=min(held.end_seconds, actions[held.id].end_seconds),
+        )
+        for held in highlights
+    )
+
+
+def _log(plan: EditList, lasting_seconds: float) -> None:
+    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting_seconds)
 
 
 def _by_hand(plan: EditList, edits_path: Path, probes: Sequence[Probe], budget: Budget) -> EditList:

@@ -37,11 +37,13 @@ def write_exports(
     folder: Path,
     out_dir: Path,
     exports: Sequence[str],
+    language: str,
 ) -> None:
     """Write exports/ into a highlights folder that holds its reel: one file for each name of reel.exports.
 
     recordings: by part, the file and what the probe found in it. out_dir is where the folder will stand in
-    the end: recordings are named from there. Without highlights there is no reel, and nothing is written.
+    the end: recordings are named from there. language: of the titles, "en" or "ko". Without highlights there
+    is no reel, and nothing is written.
     """
     if not page.highlights or not exports:
         return
@@ -52,6 +54,7 @@ def write_exports(
         recordings=recordings,
         reel_path=folder / "reel.mp4",
         exports_dir=out_dir / "exports",
+        language=language,
     )
     for name in exports:
         for file_name, text in _texts(name, track).items():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matchreel.exports.records import Piece, ReelTrack, Source
 from matchreel.exports.text import file_name, media_url, one_line
+from matchreel.graphics.words import listed_label
 from matchreel.media.filters import display_size
 from matchreel.media.join import clip_streams, coded_size
 from matchreel.page.records import Highlight, PageFacts, PartCurve
@@ -21,6 +22,7 @@ def build_track(
     recordings: Mapping[str, tuple[Path, Probe]],
     reel_path: Path,
     exports_dir: Path,
+    language: str,
 ) -> ReelTrack:
     """The track of a written reel; recordings by part, exports_dir where the exports will lie."""
     streams, num_frames = clip_streams(reel_path)
@@ -31,7 +33,7 @@ def build_track(
     }
     curves = {curve.part: curve for curve in page.parts}
     pieces = [
-        _piece(number, held, sources[held.part], curves[held.part], streams.rate_fps)
+        _piece(number, held, sources[held.part], curves[held.part], streams.rate_fps, language)
         for number, held in enumerate(page.highlights, start=1)
     ]
     return ReelTrack(
@@ -63,10 +65,13 @@ def _source(part: str, video_path: Path, probe: Probe, reel_rate_fps: Fraction, 
     )
 
 
-def _piece(number: int, held: Highlight, source: Source, curve: PartCurve, rate_fps: Fraction) -> Piece:
+def _piece(
+    number: int, held: Highlight, source: Source, curve: PartCurve, rate_fps: Fraction, language: str
+) -> Piece:
     return Piece(
         number=number,
         label=one_line(held.label),
+        shown_label=one_line(listed_label(held.label, language)),
         minute=minute_text(held.moment_seconds, curve),
         source=source,
         source_start_frame=round(held.start_seconds * source.rate_fps),

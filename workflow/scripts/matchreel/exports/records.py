@@ -41,11 +41,13 @@ class Piece:
     """A highlight as it lies in the reel: num_frames of it from reel_start_frame on, at the reel's rate.
 
     It starts with frame source_start_frame of its source, at the source's rate. start_seconds,
-    end_seconds and event_seconds are the row's of highlights.json. number counts from 1.
+    end_seconds and event_seconds are the row's of highlights.json. number counts from 1; shown_label is the
+    label in the reel's language.
     """
 
     number: int
     label: str
+    shown_label: str
     minute: str
     source: Source
     source_start_frame: int
@@ -60,7 +62,7 @@ class Piece:
     @property
     def title(self) -> str:
         """What a person reads: its label and the match minute."""
-        return f"{self.label} {self.minute}"
+        return f"{self.shown_label} {self.minute}"
 
     @property
     def numbered_title(self) -> str:

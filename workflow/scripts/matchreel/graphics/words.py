@@ -80,6 +80,11 @@ def label_text(label: str, language: str) -> str:
     return _LABELS[label][LANGUAGES.index(language)] if label in _LABELS else label
 
 
+def listed_label(label: str, language: str) -> str:
+    """A label in files beside the reel: in English as highlights.json has it, so that rows can be matched."""
+    return label if language == "en" else label_text(label, language)
+
+
 def part_text(part: str, language: str) -> str:
     """The half's name; "" for a recording of the whole match."""
     return _PARTS[part][LANGUAGES.index(language)]

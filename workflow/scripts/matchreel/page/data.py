@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ def page_json(page: PageFacts) -> str:
         "overlap": page.overlap_seconds,
         "titleCard": page.title_card_seconds,
         "reelSeconds": page.reel_seconds,
-        "highlights": [_cut_row(held) for held in page.highlights],
+        "highlights": [_cut_row(held, page.stills) for held in page.highlights],
         "leftOut": [_row(held) for held in page.left_out],
         "parts": [_part(curve, tops, max_points=_points_each(page.parts)) for curve in page.parts],
         "curves": [{"name": name, "top": round(top, 4)} for name, top in tops.items()],
@@ -78,8 +79,9 @@ def _part(curve: PartCurve, tops: dict[str, float], *, max_points: int) -> dict[
     }
 
 
-def _cut_row(held: Highlight) -> dict[str, Any]:
+def _cut_row(held: Highlight, stills: Mapping[str, str]) -> dict[str, Any]:
     return _row(held) | {
+        "still": quote(stills.get(held.clip, "")),
         "clip": quote(held.clip),
         "reelStart": round(held.reel_start_seconds, 6),
         "reelEnd": round(held.reel_end_seconds, 6),

@@ -166,12 +166,16 @@ function addByHand(part, seconds) {
   return row;
 }
 
-// As reel_seconds of budget.py: neighbours share a crossfade, unless one of them is too short for it.
+// As planned_layout of reel/layout.py: neighbours share a crossfade of at most a third of either, or are cut.
+const LEAST_FADE_SECONDS = 0.06;
+
 function totalSeconds() {
   if (!edit.kept.length) return 0;
-  const lengths = edit.kept.map((row) => row.end - row.start);
-  const joints = lengths.slice(1).filter((length, index) => Math.min(length, lengths[index]) >= 2 * data.overlap).length;
-  return lengths.reduce((sum, length) => sum + length, 0) - joints * data.overlap + data.titleCard;
+  const lengths = [...(data.titleCard ? [data.titleCard] : []), ...edit.kept.map((row) => row.end - row.start)];
+  const fades = lengths.slice(1).map((length, index) => Math.min(data.overlap, length / 3, lengths[index] / 3));
+  const shared = fades.filter((fade) => fade >= LEAST_FADE_SECONDS);
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  return sum(lengths) - sum(shared);
 }
 
 function editsText() {

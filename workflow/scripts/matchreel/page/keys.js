@@ -15,7 +15,7 @@ function skip(bySeconds) {
 }
 
 const playOrPause = () => (video.paused ? video.play().catch(() => {}) : video.pause());
-const nextMode = () => switchMode({ reel: "clip", clip: "match", match: "reel" }[mode]);
+const nextMode = () => switchMode({ reel: "clip", clip: "match", match: "reel" }[playing.kind] ?? mode);
 
 function addHere() {
   if (!position.isChosen) return announce(t("add_first"));

@@ -25,6 +25,7 @@ function rowNode(row, index) {
   const name = isIn ? t("play_moment", { number: index + 1, text: textOf(row) }) : t("play_out", { text: textOf(row) });
   const node = el("li", { class: `row${isIn ? "" : " out"}${isChosen ? " chosen" : ""}`, "data-id": row.id },
     isIn ? el("span", { class: "grip", draggable: true, title: t("drag"), "aria-hidden": "true" }, "⠿") : el("span", {}),
+    stillNode(row),
     el("button", { type: "button", class: "moment", "data-play": row.id, "data-key": `play ${row.id}`, "aria-label": name, "aria-current": isChosen ? "true" : null },
       el("b", { class: kindOf(row.label) }, isIn ? String(index + 1) : "–"), el("span", {}, labelText(row.label)),
       el("span", { class: "minute" }, minuteText(row.part, momentOf(row)))),
@@ -33,6 +34,11 @@ function rowNode(row, index) {
     factsNode(row, index),
     isChosen ? toolsNode(row, index) : null);
   return node;
+}
+
+function stillNode(row) {
+  const still = cutOf[row.id]?.still;
+  return still ? el("img", { class: "still", src: still, alt: "", width: 80, height: 45, loading: "lazy" }) : el("span", { class: "still" });
 }
 
 function scoreNode(row) {

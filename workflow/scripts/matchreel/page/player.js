@@ -21,6 +21,7 @@ function load(source, seconds, play, what) {
     if (play) video.play().catch(() => {});
   };
   playing = what;
+  showMode(what.kind);
   video.hidden = false;
   stopAt = null;
   document.documentElement.dataset.source = source;
@@ -119,7 +120,12 @@ function atMomentEnd() {
 
 function setMode(wanted) {
   mode = wanted;
-  for (const node of document.querySelectorAll("[data-mode]")) node.setAttribute("aria-pressed", node.dataset.mode === mode);
+  showMode(wanted);
+}
+
+// What is being played, which may differ from what was chosen: changed moments play from the recording.
+function showMode(kind) {
+  for (const node of document.querySelectorAll("[data-mode]")) node.setAttribute("aria-pressed", node.dataset.mode === kind);
 }
 
 // Goes on watching the same moment of the match in another way.

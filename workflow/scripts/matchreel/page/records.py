@@ -66,7 +66,7 @@ class PageFacts:
 
     left_out: moments to take in. budget_seconds: None where none is known. overlap_seconds: how long two
     neighbours of the reel share the screen. title_card_seconds: what stands before the first. files: what
-    else can be taken from the page's folder, as paths from it.
+    else can be taken from the page's folder, as paths from it. stills: a clip's path -> its picture's.
     """
 
     game: str
@@ -85,3 +85,4 @@ class PageFacts:
     overlap_seconds: float = 0.0
     title_card_seconds: float = 0.0
     files: tuple[str, ...] = ()
+    stills: Mapping[str, str] = field(default_factory=dict)

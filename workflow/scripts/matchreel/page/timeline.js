@@ -3,6 +3,7 @@ const TICK_STEPS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600]
 const TICK_PIXELS = 64;
 const PIN_PIXELS = 25;
 const PIN_ROWS = 3;
+const HANDLES_FROM_PIXELS = 28;
 const lanes = [];
 
 function buildLanes() {
@@ -51,12 +52,18 @@ function drawLane(lane) {
   showPosition();
 }
 
+// Ends that lie too close together are not dragged by accident: look closer first.
+function hasHandles(lane, row) {
+  const pixels = ((row.end - row.start) / (lane.to - lane.from)) * (lane.track.clientWidth || 0);
+  return row.part === lane.part.part && isKept(row.id) && pixels >= HANDLES_FROM_PIXELS;
+}
+
 function bandOf(lane, row, kind) {
   const [left, right] = [row.start, row.end].map((seconds) => shareOf(lane, seconds));
   const node = el("span", { class: `band ${kind} ${kindOf(row.label)}`, style: `left:${percent(left)};width:${percent(right - left)}` });
   if (row.id === selected) {
     node.classList.add("selected");
-    if (isKept(row.id)) for (const edge of ["start", "end"]) node.append(el("i", { class: `handle ${edge}`, "data-edge": edge }));
+    if (hasHandles(lane, row)) for (const edge of ["start", "end"]) node.append(el("i", { class: `handle ${edge}`, "data-edge": edge }));
   }
   return node;
 }

@@ -112,7 +112,7 @@ const HANDLE_PIXELS = 7;
 
 function handleAt(lane, clientX) {
   const row = selectedRow();
-  if (!row || !isKept(row.id) || row.part !== lane.part.part) return null;
+  if (!row || !hasHandles(lane, row)) return null;
   const box = lane.track.getBoundingClientRect();
   const away = (edge) => Math.abs(box.left + shareOf(lane, row[edge]) * box.width - clientX);
   const edge = away("start") < away("end") ? "start" : "end";

@@ -58,6 +58,13 @@ class Finish:
     loudness: LoudnessGoal
     lossless: bool
 
+    @property
+    def titled_seconds(self) -> float:
+        """How much of a clip's beginning may show its lower third."""
+        if not self.lower_third_seconds:
+            return 0.0
+        return _CAPTION_AFTER_SECONDS + self.crossfade_seconds + self.lower_third_seconds
+
 
 @dataclass(frozen=True)
 class FinishedReel:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from matchreel.graphics.words import listed_label
 from matchreel.labels import keep_share_of
 from matchreel.media.decode import read_frames
 from matchreel.media.filters import display_size
@@ -19,7 +20,14 @@ from matchreel.page.records import Highlight, PageFacts
 from matchreel.page.words import minute_text
 from matchreel.records import Probe
 from matchreel.stills.choice import Picture, picture_facts, picture_quality
-from matchreel.stills.sheet import Caption, cell_sized, contact_sheet, plain_caption, poster_shaped, save_jpeg
+from matchreel.stills.poster import poster_shaped, titled
+from matchreel.stills.sheet import (
+    Caption,
+    cell_sized,
+    contact_sheet,
+    lettered_caption,
+    save_jpeg,
+)
 from matchreel.timeline import FrameGrid, Interval
 
 log = logging.getLogger("matchreel.stills")
@@ -49,12 +57,15 @@ def write_stills(
     folder: Path,
     ffmpeg: str,
     threads: int,
-    caption: Caption = plain_caption,
+    titled_seconds: float,
+    language: str,
+    caption: Caption = lettered_caption,
 ) -> None:
     """Write thumbnails/<clip's stem>.jpg, contact_sheet.jpg and poster.jpg into a folder with clips.
 
-    recordings: by part, the file and what the probe found in it. caption draws the sheet's titles. Nothing is
-    written where no highlight has a picture.
+    recordings: by part, the file and what the probe found in it. titled_seconds: how long a clip's beginning
+    shows a title, which a still should not. language: of the sheet's titles, "en" or "ko"; caption draws
+    them. Nothing is written where no highlight has a picture.
     """
     shown = [held for held in page.highlights if recordings[held.part][1].video]
     if not shown:
@@ -63,19 +74,14 @@ def write_stills(
     clips = [_Clip(folder / held.clip, ffmpeg, threads) for held in shown]
     stills = list[Still]()
     for held, clip in zip(shown, clips, strict=True):
-        still, picture = clip.choose(_near(held))
+        still, picture = clip.choose(_near(held), titled_seconds)
         save_jpeg(picture, folder / "thumbnails" / f"{clip.path.stem}.jpg")
         stills.append(still)
-    curves = {curve.part: curve for curve in page.parts}
-    titles = [
-        f"{number}  {minute_text(held.moment_seconds, curves[held.part])}  {held.label}"
-        for number, held in enumerate(page.highlights, start=1)
-        if held in shown
-    ]
-    sheet = contact_sheet([still.small for still in stills], titles, caption)
+    sheet = contact_sheet([still.small for still in stills], _titles(page, shown, language), caption)
     save_jpeg(sheet, folder / "contact_sheet.jpg")
     best = poster_index(shown, [still.quality for still in stills])
-    save_jpeg(poster_shaped(clips[best].picture_at(stills[best].seconds)), folder / "poster.jpg")
+    poster = poster_shaped(clips[best].picture_at(stills[best].seconds))
+    save_jpeg(titled(poster, [page.home, page.away], page.date), folder / "poster.jpg")
     log.info("chose %d stills", len(stills))
 
 
@@ -99,13 +105,13 @@ class _Clip:
         self._tools: dict[str, Any] = {"ffmpeg": ffmpeg, "threads": threads, "pixel_format": "rgb24"}
         self._size = display_size(self._probe.video)
 
-    def choose(self, near: Interval) -> tuple[Still, Picture]:
+    def choose(self, near: Interval, titled_seconds: float) -> tuple[Still, Picture]:
         """The best picture near a moment, in full; of the whole clip where there is only poor ones."""
         whole = Interval(0.0, self._probe.duration_seconds)
         around = near.padded(_AROUND_SECONDS, _AROUND_SECONDS).clamped(whole.end_seconds)
-        seconds, quality = self._best(around, near)
+        seconds, quality = self._best(around, near, titled_seconds)
         if quality < _POOR_QUALITY:
-            seconds, quality = self._best(whole, near)
+            seconds, quality = self._best(whole, near, titled_seconds)
         picture = self.picture_at(seconds)
         return Still(seconds, quality, cell_sized(picture)), picture
 
@@ -115,7 +121,7 @@ class _Clip:
         (batch,) = self._read(index, 1, self._size)
         return np.asarray(batch[0], dtype=np.uint8)
 
-    def _best(self, looked_at: Interval, near: Interval) -> tuple[Fraction, float]:
+    def _best(self, looked_at: Interval, near: Interval, titled_seconds: float) -> tuple[Fraction, float]:
         rate = self._grid.rate_fps
         first, last = (
             self._grid.nearest_step(end) for end in (looked_at.start_seconds, looked_at.end_seconds)
@@ -124,7 +130,7 @@ class _Clip:
         size = width, max(1, round(width * self._size[1] / self._size[0]))
         batches = self._read(first, last - first + 1, size)
         facts = picture_facts(batches, first_seconds=first / rate, rate_fps=rate)
-        qualities = picture_quality(facts, near)
+        qualities = picture_quality(facts, near, titled_seconds=titled_seconds)
         best = int(np.argmax(qualities))
         return (first + best) / rate, float(qualities[best])
 
@@ -149,3 +155,18 @@ def _near(held: Highlight) -> Interval:
         return Interval(length / 4, length * 3 / 4)
     event = held.event_seconds - held.start_seconds
     return Interval(event - _BEFORE_SECONDS, event + _AFTER_SECONDS).clamped(length)
+
+
+def _titles(page: PageFacts, shown: Sequence[Highlight], language: str) -> list[str]:
+    curves = {curve.part: curve for curve in page.parts}
+    return [
+        "  ".join(
+            [
+                str(number),
+                minute_text(held.moment_seconds, curves[held.part]),
+                listed_label(held.label, language),
+            ]
+        )
+        for number, held in enumerate(page.highlights, start=1)
+        if held in shown
+    ]

@@ -23,6 +23,7 @@ _DARK, _LIT, _BRIGHT, _WHITE = 16, 50, 205, 250
 _FLAT_LEVEL = 25  # a picture's levels spread so much, or it is fading
 _MUCH_GRASS = 0.8
 _FORGOTTEN_SECONDS = 3  # how far from its moment a picture is worth half
+_TITLED = 0.3  # what a picture under a title is worth
 _WORST = 0.01  # so that a clip of nothing but bad pictures still has a best one
 _COLOURS = (4, 4, 4)
 
@@ -73,10 +74,14 @@ def sharpness(gray: Picture) -> float:
     return float(np.sqrt(max(0.0, float(edges.var()) - noise**2)))
 
 
-def picture_quality(facts: PictureFacts, near: Interval) -> Float64:
-    """(N,) float64 in (0, 1]: how well each picture stands for a moment that lies in `near`."""
+def picture_quality(facts: PictureFacts, near: Interval, *, titled_seconds: float) -> Float64:
+    """(N,) float64 in [0, 1]: how well each picture stands for a moment that lies in `near`.
+
+    Before titled_seconds a title may cover it.
+    """
     sharp = facts.sharpness / max(float(facts.sharpness.max()), 1e-9)
-    return sharp * _fitness(facts) * _nearness(facts.seconds, near)
+    clear = np.where(facts.seconds < titled_seconds, _TITLED, 1)
+    return sharp * clear * _fitness(facts) * _nearness(facts.seconds, near)
 
 
 def _fitness(facts: PictureFacts) -> Float64:

@@ -1,4 +1,4 @@
-"""The contact sheet, the poster's shape, and JPEG files."""
+"""The contact sheet, and JPEG files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
-from matchreel.errors import OutputError
+from matchreel.errors import InputError, OutputError
+from matchreel.graphics.lettering import checked_text, draw_text, shortened
 from matchreel.stills.choice import Picture
 
 # Draws a text into a strip of (width, height) pixels: (H, W, 3) RGB.
@@ -19,16 +21,23 @@ JPEG_QUALITY = 90
 CELL_WIDTH, CAPTION_HEIGHT, GAP = 320, 28, 8
 MAX_COLUMNS = 8
 _BACKGROUND = 24
-_POSTER_SHAPE = (16, 9)
 
 
-def plain_caption(text: str, width: int, height: int) -> Picture:
-    """A strip with a text in OpenCV's own letters, which are those of English."""
-    strip = np.full((height, width, 3), _BACKGROUND, dtype=np.uint8)
-    latin = text.encode("ascii", "replace").decode()
-    scale, baseline = height / 56, round(height * 0.7)
-    cv2.putText(strip, latin, (2, baseline), cv2.FONT_HERSHEY_SIMPLEX, scale, (235,) * 3, 1, cv2.LINE_AA)
-    return strip
+def lettered_caption(text: str, width: int, height: int) -> Picture:
+    """A strip with a text in the shipped letters, shortened where it is too long."""
+    strip = Image.new("RGB", (width, height), (_BACKGROUND,) * 3)
+    size = round(height * 0.55)
+    held = shortened(drawable(text), size, width=width - 4)
+    draw_text(ImageDraw.Draw(strip), 2, round(height * 0.7), held, size, (235, 235, 235, 255))
+    return np.asarray(strip, dtype=np.uint8)
+
+
+def drawable(text: str) -> str:
+    """The text as the fonts can write it: where they lack a letter, ASCII and question marks."""
+    try:
+        return checked_text(text, where="a still")
+    except InputError:
+        return text.encode("ascii", "replace").decode()
 
 
 def cell_sized(picture: Picture) -> Picture:
@@ -51,18 +60,6 @@ def contact_sheet(pictures: Sequence[Picture], titles: Sequence[str], caption: C
         strip = caption(title, CELL_WIDTH, CAPTION_HEIGHT)
         sheet[top + height : top + height + CAPTION_HEIGHT, left : left + CELL_WIDTH] = strip
     return sheet
-
-
-def poster_shaped(picture: Picture) -> Picture:
-    """The largest middle piece of (H, W, 3) that is 16:9, at its own size; a few lines more or less stay."""
-    height, width = picture.shape[:2]
-    wide, high = _POSTER_SHAPE
-    fitting_width, fitting_height = (
-        min(width, round(height * wide / high)),
-        min(height, round(width * high / wide)),
-    )
-    top, left = (height - fitting_height) // 2, (width - fitting_width) // 2
-    return picture[top : top + fitting_height, left : left + fitting_width]
 
 
 def save_jpeg(picture: Picture, path: Path) -> None:
