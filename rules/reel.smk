@@ -100,8 +100,8 @@ rule cut_highlights:
         "../envs/media.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         settings=settings("cut_highlights", facts=game_facts),
         code=code("cut_highlights"),
