@@ -427,6 +427,12 @@ def missing_kickoffs(wildcards):
     return [f"results/media/{game.slug}/{part}.kickoff.json" for part in missing]
 
 
+def edits_of(wildcards):
+    """The reel as a person put it together on its page; nothing where nobody did."""
+    path = first_existing(f"config/edits/{wildcards.game}.json")
+    return [str(path)] if path.exists() else []
+
+
 def trained_sources(scorer):
     """Where the games come from that a scorer was trained on."""
     return CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else []
@@ -440,6 +446,9 @@ def game_facts(wildcards):
         "away": game.away,
         "date": game.date,
         "kickoff_seconds": dict(game.kickoff_seconds),
+        "score_seconds": {
+            part: list(map(list, rows)) for part, rows in game.score_seconds.items()
+        },
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }

@@ -19,9 +19,21 @@ rule evaluate:
         ),
     output:
         metrics="results/evaluation/{scorer}/metrics.json",
-        table=report("results/evaluation/{scorer}/table.csv", category="Evaluation"),
-        plot=report("results/evaluation/{scorer}/plot.svg", category="Evaluation"),
-        page=report("results/evaluation/{scorer}/index.html", category="Evaluation"),
+        table=report(
+            "results/evaluation/{scorer}/table.csv",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "table"},
+        ),
+        plot=report(
+            "results/evaluation/{scorer}/plot.svg",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "plot"},
+        ),
+        page=report(
+            "results/evaluation/{scorer}/index.html",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "page"},
+        ),
         resamples="results/evaluation/{scorer}/resamples.npz",
     log:
         "results/logs/evaluate/{scorer}.log",
@@ -55,7 +67,9 @@ rule check_labels:
         ],
     output:
         table=report(
-            "results/evaluation/label_offsets/{model}.csv", category="Evaluation"
+            "results/evaluation/label_offsets/{model}.csv",
+            category="Evaluation",
+            labels={"scorer": "{model}", "shows": "label offsets"},
         ),
     log:
         "results/logs/check_labels/{model}.log",
@@ -110,8 +124,16 @@ rule ablation:
         games=first_existing(CONFIG["games_table"]),
         weights=ablation_weights,
     output:
-        table=report("results/ablation/table.csv", category="Ablation"),
-        page=report("results/ablation/index.html", category="Ablation"),
+        table=report(
+            "results/ablation/table.csv",
+            category="Ablation",
+            labels={"shows": "table"},
+        ),
+        page=report(
+            "results/ablation/index.html",
+            category="Ablation",
+            labels={"shows": "page"},
+        ),
     log:
         "results/logs/ablation.log",
     benchmark:

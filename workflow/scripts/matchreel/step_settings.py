@@ -152,6 +152,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",
         "calibration_seconds": "spotting.calibration_seconds",
+        "calibration_beta": "spotting.calibration_beta",
     },
     "pack_model": {},
     "score_windows": {
@@ -174,7 +175,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "scoring.stride_seconds",
     },
-    "select_highlights": {
+    "find_moments": {
         "threshold": "selection.threshold",
         **_FINDING,
         "max_share": "selection.max_share",
@@ -182,7 +183,24 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "merge_gap_seconds": "selection.merge_gap_seconds",
         "pad_before_seconds": "selection.pad_before_seconds",
         "pad_after_seconds": "selection.pad_after_seconds",
+        "wide_open_share": "excitement.wide_open_share",
+        "wide_body_share": "excitement.wide_body_share",
+    },
+    "select_highlights": {
         "max_duration_seconds": "reel.max_duration_seconds",
+        "max_share": "selection.max_share",
+        "min_apart_seconds": "selection.min_apart_seconds",
+        "snap_seconds": "reel.snap_seconds",
+        "replays": "reel.replays",
+        "order": "reel.order",
+        "transition": "reel.transition",
+        "transition_seconds": "reel.transition_seconds",
+        "title_card_seconds": "reel.title_card_seconds",
+    },
+    "find_cuts": {
+        "snap_seconds": "reel.snap_seconds",
+        "replays": "reel.replays",
+        "ffmpeg": "ffmpeg",
     },
     "cut_highlights": {
         "height": "reel.height",
@@ -190,6 +208,16 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "preset": "reel.preset",
         "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
         "fade_seconds": "reel.fade_seconds",
+        "encoder": "reel.encoder",
+        "transition": "reel.transition",
+        "transition_seconds": "reel.transition_seconds",
+        "language": "reel.language",
+        "title_card_seconds": "reel.title_card_seconds",
+        "lower_third_seconds": "reel.lower_third_seconds",
+        "loudness_lufs": "reel.loudness_lufs",
+        "peak_dbtp": "reel.peak_dbtp",
+        "lossless": "reel.lossless",
+        "exports": "reel.exports",
         "ffmpeg": "ffmpeg",
     },
     "check_labels": {

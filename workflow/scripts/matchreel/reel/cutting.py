@@ -12,7 +12,7 @@ from pathlib import Path
 from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
-from matchreel.media.cut import ClipRequest, CutClip, cut_clips
+from matchreel.media.cut import Caption, ClipRequest, CutClip, cut_clips
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
 
@@ -51,11 +51,14 @@ def cut_highlight_clips(
     encoding: Encoding,
     ffmpeg: str,
     threads: int,
+    captions: Sequence[Caption | None] = (),
+    edges: Sequence[tuple[int, int]] = (),
 ) -> list[HighlightClip]:
     """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
 
-    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. Raises what
-    cut_clips raises.
+    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. captions, and
+    edges (frames at start and end that crossfades replace): one a highlight, or none. Raises what cut_clips
+    raises.
     """
     unified = common_encoding(probes.values(), encoding)
     by_part: dict[str, list[int]] = defaultdict(list)
@@ -65,6 +68,13 @@ def cut_highlight_clips(
         _request(index, highlight, len(highlights), clips_dir, sounds_dir)
         for index, highlight in enumerate(highlights)
     ]
+    if captions:
+        requests = [replace(row, caption=caption) for row, caption in zip(requests, captions, strict=True)]
+    if edges:
+        requests = [
+            replace(row, head_frames=head, tail_frames=tail)
+            for row, (head, tail) in zip(requests, edges, strict=True)
+        ]
     cuts: dict[int, CutClip] = {}
     for part, indices in by_part.items():
         log.info("cutting %d clips of part %s", len(indices), part)
