@@ -12,6 +12,7 @@ from pathlib import Path
 from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
+from matchreel.media.cropping import CropPath
 from matchreel.media.cut import ClipRequest, CutClip, cut_clips
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
@@ -51,10 +52,11 @@ def cut_highlight_clips(
     encoding: Encoding,
     ffmpeg: str,
     threads: int,
+    crops: Mapping[str, CropPath] | None = None,
 ) -> list[HighlightClip]:
     """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
 
-    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. Raises what
+    videos and probes: by part; crops: by the highlight's id. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. Raises what
     cut_clips raises.
     """
     unified = common_encoding(probes.values(), encoding)
@@ -62,7 +64,10 @@ def cut_highlight_clips(
     for index, highlight in enumerate(highlights):
         by_part[highlight.part].append(index)
     requests = [
-        _request(index, highlight, len(highlights), clips_dir, sounds_dir)
+        replace(
+            _request(index, highlight, len(highlights), clips_dir, sounds_dir),
+            crop=(crops or {}).get(highlight.id),
+        )
         for index, highlight in enumerate(highlights)
     ]
     cuts: dict[int, CutClip] = {}

@@ -1,0 +1,1 @@
+"""The upright reel: a 9:16 crop that follows play."""

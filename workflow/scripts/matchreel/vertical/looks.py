@@ -1,0 +1,169 @@
+"""What small pictures tell about where play is: ball-like spots, players, foreground, pans, camera cuts.
+
+Pictures have HEIGHT rows, so that a ball in a wide view has two to four pixels. Cells are CELL x CELL pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import median_filter
+
+from matchreel.cues.pictures import CONSTANTS, PictureMeter, is_grass, longest_runs
+from matchreel.records import Float32, Float64
+
+Pictures = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+HEIGHT, CELL = 224, 4
+# Rows of the pictures that views are told by, as the cues do.
+_VIEW_HEIGHT = 72
+# ASSUME a ball is white, at most this large across, and brighter than what lies so far around it.
+_BALL_REACH_PIXELS = (3, 5)
+_NUM_DIRECTIONS = 8
+# Grey levels that a ball-like spot must stand out by at least, and from which on more is no better.
+_FAINT_LEVEL, _CLEAR_LEVEL = 12.0, 70.0
+# A column's run of grass counts from this share of the rows on; the edge is the median over so many columns.
+_LONG_RUN_SHARE, _EDGE_SHARE = 0.12, 0.35
+_BALL_SIDE_PIXELS = 7
+_GRASS_AROUND = (0.45, 15)  # share of grass in a square of so many pixels
+# SOURCE: the views' shares as excitement.wide_open_share and wide_body_share of the shipped config.
+_WIDE_OPEN_SHARE, _WIDE_BODY_SHARE = 0.6, 0.2
+_MAX_PAN_PIXELS = 40.0
+_HISTOGRAM = (8, 4, 8)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """T pictures at one rate, of H x W cells. Places and shifts are in cells, of the picture's own columns.
+
+    ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. players (T, W): share of
+    a column's rows that stand on grass. foreground (T, W): what moves against the background or is sharp.
+    pan (T, 2): how far (x, y) the background moved since the last picture. change (T,): share of colour that
+    changed since the last picture. is_wide (T,) bool.
+    """
+
+    ball: Float32
+    players: Float32
+    foreground: Float32
+    pan: Float64
+    change: Float32
+    is_wide: Mask
+
+
+class Meter:
+    """Measures a stretch of one part, picture after picture; it remembers the last one."""
+
+    def __init__(self, width: int) -> None:
+        view_width = 2 * round(_VIEW_HEIGHT * width / HEIGHT / 2)
+        self._views = PictureMeter(_VIEW_HEIGHT, view_width, CONSTANTS)
+        self._view_size = (view_width, _VIEW_HEIGHT)
+        self._last_grey: Float32 | None = None
+        self._window = cv2.createHanningWindow((width // 2, HEIGHT // 2), cv2.CV_32F)
+
+    def measure(self, picture: Pictures) -> Looks:
+        """Looks (T = 1) of one (HEIGHT, W, 3) uint8 RGB picture; change is left to `changes`."""
+        hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
+        grass = is_grass(np.asarray(hsv, dtype=np.uint8), CONSTANTS)
+        small = cv2.resize(picture, self._view_size, interpolation=cv2.INTER_AREA)
+        views = self._views.measure(np.asarray(small, dtype=np.uint8)[None])
+        is_wide = views.open_share[0] >= _WIDE_OPEN_SHARE and views.body_share[0] <= _WIDE_BODY_SHARE
+        shift, moving = self._motion(picture)
+        field = field_below(grass)
+        small, people = things_on(field, grass)
+        spots = np.where(small, ball_spots(picture, grass), 0).astype(np.float32)
+        return Looks(
+            ball=_cells_max(spots)[None],
+            players=_columns(people.astype(np.float32))[None],
+            foreground=_columns(moving)[None],
+            pan=np.array([shift]) / CELL,
+            change=np.zeros(1, dtype=np.float32),
+            is_wide=np.array([is_wide]),
+        )
+
+    def _motion(self, picture: Pictures) -> tuple[tuple[float, float], Float32]:
+        """How far the background moved (pixels), and (H, W) how much each pixel moved against it, 0 to 1."""
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        half = cv2.resize(grey, (grey.shape[1] // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA).astype(np.float32)
+        last, self._last_grey = self._last_grey, half
+        if last is None:
+            return (0.0, 0.0), np.zeros(grey.shape, dtype=np.float32)
+        (x, y), response = cv2.phaseCorrelate(last, half, self._window)
+        if response < 0.05 or max(abs(x), abs(y)) > _MAX_PAN_PIXELS / 2:
+            x, y = 0.0, 0.0
+        moved = cv2.warpAffine(
+            last, np.array([[1.0, 0, x], [0, 1, y]]), (half.shape[1], half.shape[0]), borderMode=cv2.BORDER_REPLICATE
+        )
+        moving = np.clip(np.abs(half - moved) - 6, 0, 60) / 60
+        full = cv2.resize(moving, (grey.shape[1], HEIGHT), interpolation=cv2.INTER_NEAREST)
+        return (2 * x, 2 * y), np.asarray(full, dtype=np.float32)
+
+
+def ball_spots(picture: Pictures, grass: Mask) -> Float32:
+    """(H, W) float32, 0 to 1: how much a pixel of an RGB picture is the middle of a small white spot on grass.
+
+    A line has something as bright on both sides along it, a ball has not in any direction.
+    """
+    white = cv2.GaussianBlur(_least_channel(picture), (3, 3), 0)
+    least = np.full(white.shape, 255.0, dtype=np.float32)
+    edge = max(_BALL_REACH_PIXELS)
+    H, W = white.shape
+    padded = cv2.copyMakeBorder(white, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    for reach in _BALL_REACH_PIXELS:
+        for step in range(_NUM_DIRECTIONS):
+            angle = np.pi * step / _NUM_DIRECTIONS
+            dx, dy = round(reach * np.cos(angle)), round(reach * np.sin(angle))
+            there = padded[edge + dy : edge + dy + H, edge + dx : edge + dx + W]
+            back = padded[edge - dy : edge - dy + H, edge - dx : edge - dx + W]
+            cv2.min(least, white - cv2.addWeighted(there, 0.5, back, 0.5, 0), dst=least)
+    share, side = _GRASS_AROUND
+    around = cv2.blur(grass.astype(np.float32), (side, side))
+    score = np.clip((least - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
+    return np.where(around >= share, score, 0).astype(np.float32)
+
+
+def field_below(grass: Mask) -> Mask:
+    """(H, W): below the upper end of most columns' long runs of grass nearby.
+
+    The median of many columns: players hide the edge in some, green boards seem to lift it in others.
+    """
+    H, W = grass.shape
+    length, top = longest_runs(grass[None, :, ::CELL])
+    edge = np.where(length[0] >= _LONG_RUN_SHARE * H, top[0], H).astype(np.float64)
+    num_columns = 2 * round(_EDGE_SHARE * len(edge) / 2) + 1
+    edge = median_filter(edge, size=num_columns, mode="nearest")
+    columns = np.minimum(np.arange(W) // CELL, len(edge) - 1)
+    return np.asarray(np.arange(H)[:, None] >= edge[columns][None], dtype=np.bool_)
+
+
+def things_on(field: Mask, grass: Mask) -> tuple[Mask, Mask]:
+    """(H, W) each: small things on the field, of a ball's size, and those that are larger and no thin line."""
+    other = (field & ~grass).astype(np.uint8)
+    _, names, stats, _ = cv2.connectedComponentsWithStats(other, connectivity=8)
+    side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    is_small = side <= _BALL_SIDE_PIXELS
+    is_small[0] = False
+    small = is_small[names]
+    thick = cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((3, 3), dtype=np.uint8)) > 0
+    return small, thick & ~small
+
+
+def _cells_max(values: Float32) -> Float32:
+    H, W = values.shape
+    held = values[:, : W // CELL * CELL].reshape(H // CELL, CELL, W // CELL, CELL)
+    return np.asarray(held.max(axis=(1, 3)), dtype=np.float32)
+
+
+def _columns(values: Float32) -> Float32:
+    H, W = values.shape
+    return np.asarray(values[:, : W // CELL * CELL].reshape(H, W // CELL, CELL).mean(axis=(0, 2)), dtype=np.float32)
+
+
+def _least_channel(picture: Pictures) -> Float32:
+    """(H, W) float32: white is bright in it, any colour dark."""
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(red, green), blue), dtype=np.float32)
