@@ -7,13 +7,15 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
+from scipy.ndimage import maximum_filter1d, median_filter
 
 from matchreel.records import Float32
 
 _BINS = [12, 4, 4]
 _LEAST_CHANGE, _TIMES_USUAL = 0.2, 3.0
 _USUAL_SECONDS = 0.6
+# So much changes in all, each picture's share capped, while a wipe of a little more than that time passes.
+_WIPE_SECONDS, _WIPE_CHANGE = 0.72, 1.2
 
 
 class ColourMeter:
@@ -35,9 +37,20 @@ class ColourMeter:
 
 
 def find_cuts(changes: Float32, rate_fps: float) -> npt.NDArray[np.int_]:
-    """Indices of the first pictures after a cut, of (T,) changes."""
+    """Indices of the first pictures after a cut, and of the middles of wipes and dissolves, of (T,) changes."""
+    hard = _hard_cuts(changes, rate_fps)
+    reach = max(1, round(_WIPE_SECONDS * rate_fps / 2))
+    summed = np.convolve(np.minimum(changes, _LEAST_CHANGE), np.ones(2 * reach + 1), mode="same")
+    # Changes are per picture: what passes in a given time is the same at every rate.
+    is_wipe = (summed >= _WIPE_CHANGE) & (summed >= maximum_filter1d(summed, 4 * reach + 1))
+    wipes = [at for at in np.flatnonzero(is_wipe) if not np.any(np.abs(hard - at) <= 2 * reach)]
+    # Equal sums beside each other are one wipe.
+    apart = [at for index, at in enumerate(wipes) if index == 0 or at - wipes[index - 1] > reach]
+    return np.sort(np.concatenate([hard, np.array(apart, dtype=np.int_)]))
+
+
+def _hard_cuts(changes: Float32, rate_fps: float) -> npt.NDArray[np.int_]:
     size = 2 * max(1, round(_USUAL_SECONDS * rate_fps / 2)) + 1
     usual = median_filter(changes, size=size, mode="nearest")
-    padded = np.pad(changes, 2)
-    is_peak = changes >= np.max([padded[i : i + len(changes)] for i in range(5)], axis=0)
+    is_peak = changes >= maximum_filter1d(changes, 5)
     return np.flatnonzero(is_peak & (changes >= _LEAST_CHANGE) & (changes >= _TIMES_USUAL * usual))

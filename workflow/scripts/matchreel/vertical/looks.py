@@ -5,8 +5,8 @@ Pictures have HEIGHT rows, so that a ball in a wide view has two to four pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -20,21 +20,25 @@ Pictures = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 HEIGHT, CELL = 224, 4
+# About so many pictures a second are looked at for play.
+LOOK_RATE_FPS = Fraction(25, 2)
 # Rows of the pictures that views are told by, as the cues do.
 _VIEW_HEIGHT = 72
 # ASSUME a ball is white, at most this large across, and brighter than what lies so far around it.
-_BALL_REACH_PIXELS = (3, 5)
-_NUM_DIRECTIONS = 8
+# (pixels, directions) of the rings.
+_RINGS = ((3, 8), (5, 16))
 # Grey levels that a ball-like spot must stand out by at least, and from which on more is no better.
 _FAINT_LEVEL, _CLEAR_LEVEL = 12.0, 70.0
 # A column's run of grass counts from this share of the rows on; the edge is the median over so many columns.
 _LONG_RUN_SHARE, _EDGE_SHARE = 0.12, 0.35
-_BALL_SIDE_PIXELS = 7
-_GRASS_AROUND = (0.45, 15)  # share of grass in a square of so many pixels
+_BALL_SIDE_PIXELS = 8
+_JOINED_SHARE = 0.5  # what a spot counts that touches a line or a player
+_ABOVE_SHARE = 0.8  # what a spot counts above the field's upper edge
+# How much of the frame between two squares of so many pixels around a ball is grass.
+_FRAME_SIDES, _LEAST_GRASS, _FULL_GRASS = (13, 7), 0.55, 0.8
 # SOURCE: the views' shares as excitement.wide_open_share and wide_body_share of the shipped config.
 _WIDE_OPEN_SHARE, _WIDE_BODY_SHARE = 0.6, 0.2
 _MAX_PAN_PIXELS = 40.0
-_HISTOGRAM = (8, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,22 @@ class Looks:
     """T pictures at one rate, of H x W cells. Places and shifts are in cells, of the picture's own columns.
 
     ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. players (T, W): share of
-    a column's rows that stand on grass. foreground (T, W): what moves against the background or is sharp.
-    pan (T, 2): how far (x, y) the background moved since the last picture. change (T,): share of colour that
-    changed since the last picture. is_wide (T,) bool.
+    a column's rows that stand on grass; people (T, H, W): the cells of them. foreground (T, W): what moves against the background or is sharp.
+    pan (T, 2): how far (x, y) the background moved since the last picture. slope (T,): of the field's
+    upper edge, rows down a column to the right, NaN where too little of it shows. is_wide (T,) bool.
     """
 
     ball: Float32
     players: Float32
     foreground: Float32
     pan: Float64
-    change: Float32
+    people: Float32
+    slope: Float32
     is_wide: Mask
+
+    def part(self, chosen: slice) -> Looks:
+        """The looks of some of the pictures."""
+        return Looks(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 class Meter:
@@ -66,7 +75,7 @@ class Meter:
         self._window = cv2.createHanningWindow((width // 2, HEIGHT // 2), cv2.CV_32F)
 
     def measure(self, picture: Pictures) -> Looks:
-        """Looks (T = 1) of one (HEIGHT, W, 3) uint8 RGB picture; change is left to `changes`."""
+        """Looks (T = 1) of one (HEIGHT, W, 3) uint8 RGB picture."""
         hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
         grass = is_grass(np.asarray(hsv, dtype=np.uint8), CONSTANTS)
         small = cv2.resize(picture, self._view_size, interpolation=cv2.INTER_AREA)
@@ -74,14 +83,16 @@ class Meter:
         is_wide = views.open_share[0] >= _WIDE_OPEN_SHARE and views.body_share[0] <= _WIDE_BODY_SHARE
         shift, moving = self._motion(picture)
         field = field_below(grass)
-        small, people = things_on(field, grass)
-        spots = np.where(small, ball_spots(picture, grass), 0).astype(np.float32)
+        people = people_on(field, grass)
+        share = np.where(field, 1.0, _ABOVE_SHARE).astype(np.float32)
+        spots = ball_spots(picture, grass) * share
         return Looks(
             ball=_cells_max(spots)[None],
             players=_columns(people.astype(np.float32))[None],
             foreground=_columns(moving)[None],
             pan=np.array([shift]) / CELL,
-            change=np.zeros(1, dtype=np.float32),
+            people=_cells_max(people.astype(np.float32))[None],
+            slope=views.edge_slope,
             is_wide=np.array([is_wide]),
         )
 
@@ -106,24 +117,47 @@ class Meter:
 def ball_spots(picture: Pictures, grass: Mask) -> Float32:
     """(H, W) float32, 0 to 1: how much a pixel of an RGB picture is the middle of a small white spot on grass.
 
-    A line has something as bright on both sides along it, a ball has not in any direction.
+    A line has something as bright on both sides along it, a ball has not in any direction; a shirt or a boot
+    has a player beside it, a ball has grass around.
     """
     white = cv2.GaussianBlur(_least_channel(picture), (3, 3), 0)
     least = np.full(white.shape, 255.0, dtype=np.float32)
-    edge = max(_BALL_REACH_PIXELS)
+    edge = max(reach for reach, _ in _RINGS)
     H, W = white.shape
     padded = cv2.copyMakeBorder(white, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
-    for reach in _BALL_REACH_PIXELS:
-        for step in range(_NUM_DIRECTIONS):
-            angle = np.pi * step / _NUM_DIRECTIONS
+    for reach, num_directions in _RINGS:
+        for step in range(num_directions):
+            angle = np.pi * step / num_directions
             dx, dy = round(reach * np.cos(angle)), round(reach * np.sin(angle))
             there = padded[edge + dy : edge + dy + H, edge + dx : edge + dx + W]
             back = padded[edge - dy : edge - dy + H, edge - dx : edge - dx + W]
             cv2.min(least, white - cv2.addWeighted(there, 0.5, back, 0.5, 0), dst=least)
-    share, side = _GRASS_AROUND
-    around = cv2.blur(grass.astype(np.float32), (side, side))
-    score = np.clip((least - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
-    return np.where(around >= share, score, 0).astype(np.float32)
+    clear = np.clip((least - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
+    alone = np.where(_stands_alone(white, grass), 1.0, _JOINED_SHARE)
+    return np.asarray(clear * _grass_around(grass) * alone, dtype=np.float32)
+
+
+def _stands_alone(white: Float32, grass: Mask) -> Mask:
+    """(H, W): what is no grass or brighter than what lies around, and touches nothing of the kind.
+
+    Lines seen from afar fall into dashes; the dashes still touch, nearly.
+    """
+    opened = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((7, 7), dtype=np.uint8))
+    things = (~grass | (white - opened > _FAINT_LEVEL)).astype(np.uint8)
+    grown = cv2.dilate(things, np.ones((3, 3), dtype=np.uint8))
+    _, names, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    is_small = side <= _BALL_SIDE_PIXELS + 2
+    is_small[0] = False
+    return np.asarray(is_small[names], dtype=np.bool_)
+
+
+def _grass_around(grass: Mask) -> Float32:
+    """(H, W) float32, 0 to 1: how much the frame between two squares around a pixel is grass."""
+    held = grass.astype(np.float32)
+    outer, inner = (cv2.boxFilter(held, -1, (side, side), normalize=False) for side in _FRAME_SIDES)
+    share = (outer - inner) / (_FRAME_SIDES[0] ** 2 - _FRAME_SIDES[1] ** 2)
+    return np.clip((share - _LEAST_GRASS) / (_FULL_GRASS - _LEAST_GRASS), 0, 1)
 
 
 def field_below(grass: Mask) -> Mask:
@@ -140,16 +174,13 @@ def field_below(grass: Mask) -> Mask:
     return np.asarray(np.arange(H)[:, None] >= edge[columns][None], dtype=np.bool_)
 
 
-def things_on(field: Mask, grass: Mask) -> tuple[Mask, Mask]:
-    """(H, W) each: small things on the field, of a ball's size, and those that are larger and no thin line."""
+def people_on(field: Mask, grass: Mask) -> Mask:
+    """(H, W): what on the field is no grass, no thin line and larger than a ball."""
     other = (field & ~grass).astype(np.uint8)
     _, names, stats, _ = cv2.connectedComponentsWithStats(other, connectivity=8)
-    side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    is_small = side <= _BALL_SIDE_PIXELS
-    is_small[0] = False
-    small = is_small[names]
+    is_small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= _BALL_SIDE_PIXELS
     thick = cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((3, 3), dtype=np.uint8)) > 0
-    return small, thick & ~small
+    return np.asarray(thick & ~is_small[names], dtype=np.bool_)
 
 
 def _cells_max(values: Float32) -> Float32:
