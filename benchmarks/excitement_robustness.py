@@ -25,6 +25,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from matchreel.budget import Budget  # noqa: E402
 from matchreel.cues import Cues  # noqa: E402
 from matchreel.cues.pictures import CONSTANTS, PictureConstants, Pictures  # noqa: E402
 from matchreel.cues.sound import loudness_db  # noqa: E402
@@ -33,9 +34,10 @@ from matchreel.events import Event, load_events  # noqa: E402
 from matchreel.excitement import CueConstants, excitement_scores  # noqa: E402
 from matchreel.media.audio import extract_audio  # noqa: E402
 from matchreel.media.probe import probe_file  # noqa: E402
+from matchreel.moments import SPACING_SHARE, Spacing  # noqa: E402
 from matchreel.randomness import generator  # noqa: E402
 from matchreel.records import Float32, Probe, Scores  # noqa: E402
-from matchreel.selection import SPACING_SHARE, picks_of_untrained  # noqa: E402
+from matchreel.selection import untrained_reel  # noqa: E402
 from matchreel.spotting import Shape  # noqa: E402
 from matchreel.timeline import FrameGrid, parse_rate  # noqa: E402
 
@@ -120,17 +122,20 @@ def hits(
     if scores is None:
         return {"goals": 0, "shots": 0}
     part, total = recording.probe.part, recording.probe.duration_seconds
-    spots = picks_of_untrained(
+    spacing = Spacing(
+        config["selection"]["min_apart_seconds"] * factors.get("min_apart_seconds", 1.0),
+        SPACING_SHARE * factors.get("spacing_share", 1.0),
+    )
+    rows = untrained_reel(
         {part: scores},
         shape=Shape(0.0, 0.0, config["selection"]["merge_gap_seconds"], {part: total}),
-        budget_seconds=min(60 * minutes, total),
-        min_apart_seconds=config["selection"]["min_apart_seconds"] * factors.get("min_apart_seconds", 1.0),
-        spacing_share=SPACING_SHARE * factors.get("spacing_share", 1.0),
+        budget=Budget(min(60 * minutes, total), 0.0, 0.0, 0.0),
+        spacing=spacing,
     )
     found = [
         event
         for event in recording.events
-        if any(spot.interval.contains(event.position_seconds) for spot in spots)
+        if any(row.interval.contains(event.position_seconds) for row in rows)
     ]
     return {
         "goals": sum(event.label in ("Goal", "Penalty") for event in found),

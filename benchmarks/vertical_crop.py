@@ -2,9 +2,9 @@
 
     python benchmarks/vertical_crop.py --seeds 201 202 203 --difficulties 0.3 0.5 0.8 --out FOLDER
 
-Seed i is rendered at difficulty i (FOLDER keeps the games). The crop is planned, not encoded, for whole games cut
-into stretches of --stretch seconds, and for a stretch around every labelled highlight. Counted are the frames of
-wide views in which the ball is inside the picture; beside it stands a crop that stays in the middle.
+Seed i is rendered at difficulty i (FOLDER keeps the games). The crop is planned, not encoded, for whole games
+cut into stretches of --stretch seconds, and for a stretch around every labelled highlight. Counted are the
+frames of wide views that show the ball; beside it stands a crop that stays in the middle.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BEFORE_SECONDS, AFTER_SECONDS = 8.0, 5.0
 
 @dataclass(frozen=True)
 class Measured:
-    """Frames of wide views with the ball in the picture: (N,) misses in pixels of both crops, and the path's bend."""
+    """Frames of wide views that show the ball: (N,) misses in pixels of both crops, and the path's bend."""
 
     followed: npt.NDArray[np.float64]
     fixed: npt.NDArray[np.float64]
@@ -71,7 +71,9 @@ def measure(probe: Probe, track: BallTrack, stretches: list[Interval], smoothing
     return Measured(np.concatenate(followed), np.concatenate(fixed), max(bends))
 
 
-def stretches_of(probe: Probe, labels_path: Path, stretch_seconds: float) -> tuple[list[Interval], list[Interval]]:
+def stretches_of(
+    probe: Probe, labels_path: Path, stretch_seconds: float
+) -> tuple[list[Interval], list[Interval]]:
     """The whole part in stretches, and a stretch around every labelled highlight."""
     duration = probe.duration_seconds
     starts = np.arange(0, duration - 1, stretch_seconds)
@@ -83,7 +85,9 @@ def stretches_of(probe: Probe, labels_path: Path, stretch_seconds: float) -> tup
 
 def main() -> None:
     """Render what is missing, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203])
     parser.add_argument("--difficulties", type=float, nargs="+", default=[0.3, 0.5, 0.8])
     parser.add_argument("--minutes", type=float, default=4.0)
@@ -109,8 +113,10 @@ def main() -> None:
             )  # fmt: skip
         probe, track = probe_file(video_path, game=game, part="1"), track_ball(**facts)
         whole, highlights = stretches_of(probe, labels_path, options.stretch)
-        seen = track.is_seen.sum() / max(1, track.is_wide.sum())
-        print(f"seed {seed}, difficulty {difficulty}: the ball is in the picture in {seen:.1%} of wide-shot time")
+        shown = track.is_seen.sum() / max(1, track.is_wide.sum())
+        print(
+            f"seed {seed}, difficulty {difficulty}: {shown:.1%} of wide-shot time shows the ball", flush=True
+        )
         for name, stretches in (("whole", whole), ("highlights", highlights)):
             if options.only in (None, name):
                 found[name].append(measure(probe, track, stretches, options.smoothing_seconds))

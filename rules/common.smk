@@ -1,6 +1,7 @@
 # What all stages share: the checked config, the games, and the functions that name inputs and params.
 # Functions of wildcards and constants only: Snakemake tracks nothing else in params.
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -23,6 +24,12 @@ from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
+# In a conda environment Snakemake clears PYTHONPATH, so each command finds the steps by itself.
+# Its own prefix, the strict mode, is written out: this one takes its place.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
+    "${{PYTHONPATH:+:$PYTHONPATH}}; "
+)
 
 
 def first_existing(path):
@@ -88,6 +95,19 @@ def settings(step, **extra):
         return json.dumps(held, ensure_ascii=False)
 
     return of_wildcards
+
+
+def growing(amount):
+    """A resource that a second try gets twice, a third thrice: of memory or minutes, where a cluster killed a job."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def gpus(wildcards, resources):
+    """How many GPUs a job has: `gpu`, or what `gres` says where a cluster knows only that. Reruns nothing."""
+    kind, *words = str(resources.get("gres", "")).split(":")
+    if kind != "gpu":
+        return resources.gpu
+    return int(words[-1]) if words and words[-1].isdigit() else 1
 
 
 def untracked(function):
@@ -407,6 +427,12 @@ def missing_kickoffs(wildcards):
     return [f"results/media/{game.slug}/{part}.kickoff.json" for part in missing]
 
 
+def edits_of(wildcards):
+    """The reel as a person put it together on its page; nothing where nobody did."""
+    path = first_existing(f"config/edits/{wildcards.game}.json")
+    return [str(path)] if path.exists() else []
+
+
 def trained_sources(scorer):
     """Where the games come from that a scorer was trained on."""
     return CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else []
@@ -420,6 +446,9 @@ def game_facts(wildcards):
         "away": game.away,
         "date": game.date,
         "kickoff_seconds": dict(game.kickoff_seconds),
+        "score_seconds": {
+            part: list(map(list, rows)) for part, rows in game.score_seconds.items()
+        },
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }

@@ -19,9 +19,21 @@ rule evaluate:
         ),
     output:
         metrics="results/evaluation/{scorer}/metrics.json",
-        table=report("results/evaluation/{scorer}/table.csv", category="Evaluation"),
-        plot=report("results/evaluation/{scorer}/plot.svg", category="Evaluation"),
-        page=report("results/evaluation/{scorer}/index.html", category="Evaluation"),
+        table=report(
+            "results/evaluation/{scorer}/table.csv",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "table"},
+        ),
+        plot=report(
+            "results/evaluation/{scorer}/plot.svg",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "plot"},
+        ),
+        page=report(
+            "results/evaluation/{scorer}/index.html",
+            category="Evaluation",
+            labels={"scorer": "{scorer}", "shows": "page"},
+        ),
         resamples="results/evaluation/{scorer}/resamples.npz",
     log:
         "results/logs/evaluate/{scorer}.log",
@@ -31,8 +43,8 @@ rule evaluate:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("evaluate", scorers=evaluated_scorers, games=evaluated_parts),
         code=code("evaluate"),
@@ -55,7 +67,9 @@ rule check_labels:
         ],
     output:
         table=report(
-            "results/evaluation/label_offsets/{model}.csv", category="Evaluation"
+            "results/evaluation/label_offsets/{model}.csv",
+            category="Evaluation",
+            labels={"scorer": "{model}", "shows": "label offsets"},
         ),
     log:
         "results/logs/check_labels/{model}.log",
@@ -65,8 +79,8 @@ rule check_labels:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         settings=settings("check_labels"),
         code=code("check_labels"),
@@ -93,8 +107,8 @@ rule export_spotting:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("export_spotting", games=exported_parts),
         code=code("export_spotting"),
@@ -110,8 +124,16 @@ rule ablation:
         games=first_existing(CONFIG["games_table"]),
         weights=ablation_weights,
     output:
-        table=report("results/ablation/table.csv", category="Ablation"),
-        page=report("results/ablation/index.html", category="Ablation"),
+        table=report(
+            "results/ablation/table.csv",
+            category="Ablation",
+            labels={"shows": "table"},
+        ),
+        page=report(
+            "results/ablation/index.html",
+            category="Ablation",
+            labels={"shows": "page"},
+        ),
     log:
         "results/logs/ablation.log",
     benchmark:
@@ -120,7 +142,7 @@ rule ablation:
         "../envs/workflow.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:

@@ -1,5 +1,74 @@
-# The reel and its page, by the scorer that config names for the game's source.
-# Inputs: edit list, recordings, scores.  Outputs: results/highlights/{game}/.
+# From moments to the edit list, the reel and its page.
+# Inputs: moments, recordings, scores; config/edits/{game}.json where a person edited the reel.
+# Outputs: results/plans/{scorer}/{game}.json; results/highlights/{game}/ by the scorer that config names for the game's
+# source.
+
+
+rule select_highlights:
+    """The edit list of one game: which moments fit the reel, from when to when, in which order."""
+    input:
+        moments="results/moments/{scorer}/{game}.json",
+        probes=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.json", game_of(wildcards)
+        ),
+        kickoffs=missing_kickoffs,
+        cuts=lambda wildcards: of_parts(
+            "results/cuts/{scorer}/{game}/{part}.json",
+            game_of(wildcards),
+            scorer=wildcards.scorer,
+        ),
+        edits=edits_of,
+    output:
+        plan="results/plans/{scorer}/{game}.json",
+    log:
+        "results/logs/select_highlights/{scorer}/{game}.log",
+    benchmark:
+        "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
+    params:
+        settings=settings(
+            "select_highlights",
+            kickoff_seconds=lambda wildcards: dict(game_of(wildcards).kickoff_seconds),
+        ),
+        code=code("select_highlights"),
+    shell:
+        "python -m select_highlights --moments-path {input.moments:q}"
+        " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
+        " --cuts-paths {input.cuts:q} --edits-path {input.edits:q} --plan-path {output.plan:q}"
+        " --settings {params.settings:q} --log {log:q}"
+
+
+rule find_cuts:
+    """Camera cuts around the ends of one part's moments, and its replays where wipes bracket them."""
+    input:
+        moments="results/moments/{scorer}/{game}.json",
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        cuts="results/cuts/{scorer}/{game}/{part}.json",
+    log:
+        "results/logs/find_cuts/{scorer}/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_cuts/{scorer}/{game}-{part}.jsonl"
+    conda:
+        "../envs/torch.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    params:
+        settings=settings("find_cuts"),
+        code=code("find_cuts"),
+    shell:
+        "python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
+        " --probe-path {input.probe:q} --cuts-path {output.cuts:q} --threads {threads}"
+        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
 
 
 rule cut_highlights:
@@ -21,7 +90,7 @@ rule cut_highlights:
             directory("results/highlights/{game}"),
             htmlindex="index.html",
             category="Highlights",
-            labels={"game": "{game}"},
+            labels={"game": "{game}", "shows": "reel and review"},
         ),
     log:
         "results/logs/cut_highlights/{game}.log",
@@ -31,8 +100,8 @@ rule cut_highlights:
         "../envs/media.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         settings=settings("cut_highlights", facts=game_facts),
         code=code("cut_highlights"),

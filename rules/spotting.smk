@@ -1,5 +1,5 @@
-# From features to raw scores to the edit list.
-# Outputs: results/scores/{scorer}/{game}/{part}.npz, results/plans/{scorer}/{game}.json.
+# From features to raw scores to moments.
+# Outputs: results/scores/{scorer}/{game}/{part}.npz, results/moments/{scorer}/{game}.json.
 
 
 rule score_windows:
@@ -19,16 +19,18 @@ rule score_windows:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_windows", window_seconds=scored_window),
         code=code("score_windows"),
     shell:
-        "python -m score_windows --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_windows --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_spotter:
@@ -48,16 +50,18 @@ rule score_spotter:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_spotter"),
         code=code("score_spotter"),
     shell:
-        "python -m score_spotter --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_spotter --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_excitement:
@@ -74,8 +78,8 @@ rule score_excitement:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_excitement"),
         code=code("score_excitement"),
@@ -98,8 +102,8 @@ rule score_random:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_random"),
         code=code("score_random"),
@@ -109,8 +113,8 @@ rule score_random:
         " --settings {params.settings:q} --log {log:q}"
 
 
-rule select_highlights:
-    """The edit list of one game: which moments, from when to when."""
+rule find_moments:
+    """All the moments of one game that its reel may be made of, the best first."""
     input:
         scores=lambda wildcards: of_parts(
             "results/scores/{scorer}/{game}/{part}.npz",
@@ -120,22 +124,26 @@ rule select_highlights:
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
+        cues=lambda wildcards: of_parts(
+            "results/features/cues/{game}/{part}.safetensors", game_of(wildcards)
+        ),
     output:
-        plan="results/plans/{scorer}/{game}.json",
+        moments="results/moments/{scorer}/{game}.json",
     log:
-        "results/logs/select_highlights/{scorer}/{game}.log",
+        "results/logs/find_moments/{scorer}/{game}.log",
     benchmark:
-        "results/benchmarks/select_highlights/{scorer}/{game}.jsonl"
+        "results/benchmarks/find_moments/{scorer}/{game}.jsonl"
     conda:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
-        settings=settings("select_highlights"),
-        code=code("select_highlights"),
+        settings=settings("find_moments"),
+        code=code("find_moments"),
     shell:
-        "python -m select_highlights --game {wildcards.game}"
-        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --plan-path {output.plan:q}"
+        "python -m find_moments --game {wildcards.game}"
+        " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --cues-paths {input.cues:q}"
+        " --moments-path {output.moments:q}"
         " --settings {params.settings:q} --log {log:q}"

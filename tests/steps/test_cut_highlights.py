@@ -17,6 +17,7 @@ from support.numbered import read_numbers
 from support.reels import FACTS, HIGHLIGHTS, PLAN, SETTINGS, cut, make_parts
 
 FILES = {"clips", "reel.mp4", "highlights.json", "highlights.csv", "index.html", "manifest.json"}
+STILLS = {"thumbnails", "contact_sheet.jpg", "poster.jpg"}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_the_folder_holds_what_users_ask_for(made):
     out_dir, told = made
-    assert {path.name for path in out_dir.iterdir()} == FILES
+    assert {path.name for path in out_dir.iterdir()} == FILES | STILLS | {"exports"}
     assert [row["clip"] for row in told["highlights"]] == [
         "clips/01_1_00m05s_goal.mp4",
         "clips/02_1_00m20s_moment.mp4",

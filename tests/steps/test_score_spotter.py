@@ -10,6 +10,7 @@ from torch import nn
 from matchreel.checkpoints import ModelFile
 from matchreel.edit_list import EditList
 from matchreel.errors import ConfigError, InputError
+from matchreel.moments import find_moments
 from matchreel.packing import pack_model
 from matchreel.probability import probabilities
 from matchreel.records import Features, Scores
@@ -256,12 +257,18 @@ def test_weights_that_do_not_fit_their_shape_are_refused(trained, tmp_path):
 def test_scores_become_highlights_around_every_event(trained, tmp_path):
     league, model_path = trained
     scores = score(league.features_paths[-1], model_path, tmp_path)
-    select_highlights(
-        scores_paths=[tmp_path / "scores.npz"], plan_path=tmp_path / "plan.json", game="g3",
-        probe_paths=[saved(made_probe(scores.duration_seconds), tmp_path / "p.json")],
-        threshold=0.5, spot_threshold="calibrated", spot_before_seconds=3, spot_after_seconds=2, nms="soft",
+    probe_paths = [saved(made_probe(scores.duration_seconds), tmp_path / "p.json")]
+    find_moments(
+        scores_paths=[tmp_path / "scores.npz"], moments_path=tmp_path / "moments.json", game="g3",
+        probe_paths=probe_paths, threshold=0.5, spot_threshold="calibrated", spot_before_seconds=3, spot_after_seconds=2, nms="soft",
         nms_seconds=4, max_share=0.2, min_apart_seconds=45, merge_gap_seconds=0, pad_before_seconds=0,
-        pad_after_seconds=0, max_duration_seconds=300,
+        pad_after_seconds=0, cues_paths=[], wide_open_share=0.4, wide_body_share=0.3,
+    )  # fmt: skip
+    select_highlights(
+        moments_path=tmp_path / "moments.json", plan_path=tmp_path / "plan.json", probe_paths=probe_paths,
+        kickoff_paths=[], kickoff_seconds={}, max_duration_seconds=300, max_share=0.2, min_apart_seconds=45,
+        edits_path=None, cuts_paths=[], snap_seconds=3, replays=1,
+        order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0,
     )  # fmt: skip
     plan = EditList.load(tmp_path / "plan.json")
     assert plan.warnings == () and plan.trained_on == ("g0", "g1", "g2", "g3")

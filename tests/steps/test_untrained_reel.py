@@ -145,7 +145,8 @@ def step(name, settings, **paths):
 )
 def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why):
     paths = prepared(recording / name, tmp_path)
-    cues, scores, plan = tmp_path / "cues.safetensors", tmp_path / "scores.npz", tmp_path / "plan.json"
+    cues, scores = tmp_path / "cues.safetensors", tmp_path / "scores.npz"
+    moments, plan = tmp_path / "moments.json", tmp_path / "plan.json"
     windows = {"window_seconds": 15, "stride_seconds": 3}
     excitement = {
         "loudness_mean_seconds": 4, "break_before_seconds": 10, "break_after_seconds": 20,
@@ -154,21 +155,30 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     selection = {
         "threshold": 0.5, "spot_threshold": "calibrated", "spot_before_seconds": 8,
         "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6, "max_share": 0.2, "min_apart_seconds": 45, "merge_gap_seconds": 2,
-        "pad_before_seconds": 0, "pad_after_seconds": 0, "max_duration_seconds": 300,
+        "pad_before_seconds": 0, "pad_after_seconds": 0, "wide_open_share": 0.6, "wide_body_share": 0.2,
+    }  # fmt: skip
+    reel = {
+        "max_duration_seconds": "medium", "max_share": 0.2, "min_apart_seconds": 45, "order": "time",
+        "transition": "cut", "transition_seconds": 0.5, "title_card_seconds": 0, "kickoff_seconds": {},
+        "snap_seconds": 3, "replays": 1,
     }  # fmt: skip
     runs = [
         step("cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled"}, **paths, cues_path=cues, threads=1),
         step("score_excitement", windows | excitement, cues_path=cues, scores_path=scores),
         step(
-            "select_highlights", selection, scores_paths=scores, probe_paths=paths["probe_path"],
-            plan_path=plan, game="tiny",
+            "find_moments", selection, scores_paths=scores, probe_paths=paths["probe_path"],
+            moments_path=moments, game="tiny",
+        ),
+        step(
+            "select_highlights", reel, moments_path=moments, probe_paths=paths["probe_path"], plan_path=plan,
         ),
     ]  # fmt: skip
-    assert [done.returncode for done in runs] == [0, 0, 0], [done.stderr for done in runs]
+    assert [done.returncode for done in runs] == [0, 0, 0, 0], [done.stderr for done in runs]
     edit_list = EditList.load(plan)
     assert edit_list.warnings == warnings and edit_list.trained_on == ()
     (highlight,) = edit_list.highlights
     assert highlight.start_seconds <= EVENT + 2 and highlight.end_seconds >= EVENT + 3
+    # The reel has room for 18 s: the whole window.
     assert highlight.end_seconds - highlight.start_seconds == 15
     assert set(highlight.why) == why
 

@@ -29,12 +29,20 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-pipe",
 )
-_KEY_CODES = {" ": 32, "ArrowLeft": 37, "ArrowRight": 39, "Tab": 9, "Enter": 13}
+_KEY_CODES = {
+    " ": 32,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+    "ArrowUp": 38,
+    "ArrowDown": 40,
+    "Tab": 9,
+    "Enter": 13,
+}
 _PATIENCE_SECONDS = 30.0
 
 
 class Page:
-    """One tab. problems: console errors and exceptions so far."""
+    """One tab. problems: console errors and exceptions so far. asked: kinds of dialogs that were accepted."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._out, self._in = to_browser, from_browser
@@ -42,6 +50,7 @@ class Page:
         self._session: str | None = None
         self.problems: list[str] = []
         self.requests: list[str] = []
+        self.asked: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -49,17 +58,21 @@ class Page:
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One DevTools command and its answer."""
+        sent = self._send(method, **params)
+        while True:
+            answer = self._next()
+            if answer.get("id") == sent:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self._note(answer)
+
+    def _send(self, method: str, **params: Any) -> int:
         self._last_id += 1
         message: dict[str, Any] = {"id": self._last_id, "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._next()
-            if answer.get("id") == self._last_id:
-                assert "error" not in answer, answer
-                return answer["result"]
-            self._note(answer)
+        return self._last_id
 
     def open(self, path: Path, *, width: int, height: int, scheme: str = "light") -> None:
         """Load a file at a window size and a colour scheme; done when its script has run."""
@@ -95,18 +108,31 @@ class Page:
         )
         self.click_at(*box)
 
+    def drag(self, x: float, y: float, to_x: float) -> None:
+        """Press the mouse at a place, move it across in two goes and let go."""
+        held = {"y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, **held)
+        for at in ((x + to_x) / 2, to_x):
+            self.call("Input.dispatchMouseEvent", type="mouseMoved", x=at, **held)
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=to_x, **held)
+
+    def save_downloads_in(self, folder: Path) -> None:
+        """Let the page save files, into a folder and without asking."""
+        self.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def click_at(self, x: float, y: float) -> None:
         """Press the mouse at a place of the window."""
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def press(self, key: str) -> None:
-        """Press a key where the focus is."""
+    def press(self, key: str, **changes: Any) -> None:
+        """Press a key where the focus is. changes: code, modifiers (1 Alt, 2 Ctrl, 8 Shift)."""
         facts: dict[str, Any] = {
             "key": key,
             "windowsVirtualKeyCode": _KEY_CODES.get(key, ord(key[0].upper())),
         }
-        if len(key) == 1 or key == "Enter":
+        facts |= changes
+        if (len(key) == 1 or key == "Enter") and not changes.get("modifiers"):
             facts["text"] = "\r" if key == "Enter" else key
         self.call("Input.dispatchKeyEvent", type="keyDown", **facts)
         self.call("Input.dispatchKeyEvent", type="keyUp", **facts)
@@ -129,11 +155,17 @@ class Page:
         if event.get("method") == "Runtime.exceptionThrown":
             self.problems.append(str(params["exceptionDetails"]))
         elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
-            self.problems.append(str(params["entry"]))
+            # That a page left without a gesture may not ask is the browser's rule, no problem of the page's.
+            if params["entry"]["source"] != "intervention":
+                self.problems.append(str(params["entry"]))
         elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
             self.problems.append(str(params["args"]))
         elif event.get("method") == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif event.get("method") == "Page.javascriptDialogOpening":
+            # A page with unsaved changes asks before it is left: leave it. The answer is not waited for.
+            self.asked.append(params["type"])
+            self._send("Page.handleJavaScriptDialog", accept=True)
 
 
 @contextmanager

@@ -20,6 +20,16 @@ SETTINGS: dict[str, Any] = {
     "preset": "ultrafast",
     "audio_bitrate_kbps": 64,
     "fade_seconds": 0.05,
+    "encoder": "libx264",
+    "transition": "cut",
+    "transition_seconds": 0.5,
+    "language": "en",
+    "title_card_seconds": 0,
+    "lower_third_seconds": 0,
+    "loudness_lufs": None,
+    "peak_dbtp": -1.5,
+    "lossless": False,
+    "exports": ["otio", "edl", "fcpxml", "srt", "webvtt", "chapters", "losslesscut"],
     "ffmpeg": "bundled",
 }
 FACTS: dict[str, Any] = {

@@ -28,7 +28,7 @@ SPOTTER_TRAINING: dict[str, Any] = {
     "weight_decay": 0.01, "warmup_share": 0.1, "epochs": 8, "focal_gamma": 2, "positive_weight": 5,
     "dilation_seconds": 0.5, "event_share": 0.5, "replay_share": 0.1, "hard_share": 0.3, "mine_every": 3,
     "mixup": 0.2, "ema_decay": 0.9, "spec_augment": True, "feature_noise": 0.1, "modality_dropout": 0.2,
-    "mixed_precision": True, "nms": "soft", "nms_seconds": 4, "calibration_seconds": 3,
+    "mixed_precision": True, "nms": "soft", "nms_seconds": 4, "calibration_seconds": 3, "calibration_beta": 1,
 }  # fmt: skip
 # Nothing random in the training but which windows are drawn.
 PLAIN = {

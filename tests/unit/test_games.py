@@ -10,7 +10,7 @@ import pytest
 
 from matchreel.errors import MatchreelError
 from matchreel.games import load_games, slug_of_name
-from matchreel.games_table import parse_kickoff
+from matchreel.games_table import parse_kickoff, parse_score
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "config/schemas/games.schema.yaml"
@@ -104,7 +104,7 @@ def test_wrong_cells_are_named(tmp_path, line, told):
     ("header", "told"),
     [
         ("game\tsplit", "missing column 'source'"),
-        (HEADER + "\tscore", "unknown column 'score'"),
+        (HEADER + "\tgoals", "unknown column 'goals'"),
         (HEADER + "\tgame", "column given twice: 'game'"),
         ("game,split,source", "unknown column 'game,split,source'"),
     ],
@@ -247,6 +247,14 @@ def test_slugs_of_other_names(name):
     assert re.fullmatch(r"match-[0-9a-f]{8}", slug)
     assert slug == slug_of_name(unicodedata.normalize("NFD", name))
     assert slug != slug_of_name(name + "가")
+
+
+def test_score_text():
+    assert parse_score("") == {}
+    assert parse_score("2:300.5=1-1;1:1520=1-0;2:20=0-1") == {
+        "1": ((1520.0, "1-0"),),
+        "2": ((20.0, "0-1"), (300.5, "1-1")),
+    }
 
 
 def test_kickoff_text():

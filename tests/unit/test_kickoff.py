@@ -9,8 +9,8 @@ import pytest
 
 from matchreel.cues import Cues
 from matchreel.errors import InputError
-from matchreel.kickoff import estimate_kickoff, find_kickoff, known_kickoffs
-from matchreel.timeline import FrameGrid
+from matchreel.kickoff import estimate_kickoff, find_kickoff, idle_stretches, known_idle, known_kickoffs
+from matchreel.timeline import FrameGrid, Interval
 
 
 def views(*stretches):
@@ -92,3 +92,44 @@ def test_without_play_nothing_is_claimed(tmp_path):
     (tmp_path / "k").write_text("[]")
     with pytest.raises(InputError, match="not a kick-off estimate"):
         known_kickoffs({}, [tmp_path / "k"])
+
+
+@pytest.mark.parametrize(
+    ("stretches", "expected"),
+    [
+        ([(600, 0.8)], []),
+        (
+            [(400, 0.02), (2700, 0.7), (900, 0.05), (2700, 0.7), (300, 0.0)],
+            [(0, 400), (3100, 4000), (6700, 7000)],
+        ),
+        ([(600, 0.8), (200, 0.0), (600, 0.8)], []),  # a long injury: too short to be sure
+        ([(600, 0.8), (900, 0.3), (600, 0.8)], []),  # close play: wide views come and go
+        ([(2000, 0.3)], []),  # a camera that is never wide says nothing
+    ],
+)
+def test_only_long_stretches_without_wide_views_are_surely_idle(stretches, expected):
+    is_wide = views(*stretches)
+    found = idle_stretches(is_wide, FrameGrid(Fraction(2), len(is_wide)))
+    assert [(span.start_seconds, span.end_seconds) for span in found] == [
+        pytest.approx(ends, abs=16) for ends in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stretches", "given", "expected"),
+    [
+        ([(300, 0.0), (600, 0.9)], {}, [(0, 300), (0, 300)]),
+        ([(150, 0.1), (600, 0.9)], {}, [(0, 150)]),  # a sure kick-off, too short to be idle by itself
+        ([(60, 0.0), (600, 0.9)], {}, []),  # an estimate so near the start may be a lull
+        ([(300, 0.5), (600, 0.9)], {}, []),  # not sure enough
+        ([(60, 0.0), (600, 0.9)], {"2": 42.0}, [(0, 42)]),
+    ],
+)
+def test_when_surely_nothing_is_played(tmp_path, stretches, given, expected):
+    cues_path = saved_cues(tmp_path, views(*stretches))
+    find_kickoff(cues_path=cues_path, kickoff_path=tmp_path / "k", wide_open_share=0.5, wide_body_share=0.2)
+    idle = known_idle(given, [tmp_path / "k"])
+    assert [(span.start_seconds, span.end_seconds) for span in idle["2"]] == [
+        pytest.approx(ends, abs=16) for ends in expected
+    ]
+    assert known_idle({"1": 5.0}, []) == {"1": (Interval(0, 5),)}

@@ -1,5 +1,6 @@
 """The page says who chose what and why, escapes every name, and needs nothing but the files beside it."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -9,12 +10,17 @@ import numpy as np
 import pytest
 
 from matchreel import page
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
-from matchreel.page.records import thinned
-from matchreel.page.timeline import curve_svg, pin_rows
+from matchreel.edit_list import PlannedHighlight
+from matchreel.graphics.words import _LABELS, LANGUAGES
+from matchreel.labels import LABELS
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page, words
+from matchreel.page.curves import reasons_of, thinned, thinned_together
+from matchreel.page.data import MAX_NUMBERS, MAX_POINTS
+from matchreel.page.timeline import curve_svg
 from matchreel.records import Scores
 
 VOID = {"meta", "link", "br", "input", "path", "polygon", "polyline"}
+DATA = re.compile(r'<script type="application/json" id="data">(.*)</script>')
 
 
 def highlight(part: str = "1", start: float = 100.0, **changes: object) -> Highlight:
@@ -77,29 +83,97 @@ def read(page: PageFacts) -> Reader:
     return reader
 
 
+def data_of(page: PageFacts) -> dict:
+    """What the page's script reads."""
+    return json.loads(DATA.search(render_page(page))[1])
+
+
 def test_the_page_needs_nothing_but_the_videos_beside_it():
-    html = render_page(PAGE)
+    html = render_page(replace(PAGE, files=("exports/reel.edl",)))
     assert "{{" not in html and "@import" not in html and "url(" not in html
-    assert not re.search(r"(?:https?:)?//[a-z]", re.sub(r"<script>.*</script>", "", html, flags=re.S))
+    outside = set(re.findall(r"(?:https?:)?//[a-z][^\s\"'`]*", re.sub(r"(?m)^\s*//.*$", "", html)))
+    assert outside == {"http://www.w3.org/2000/svg"}
     links = [held.get("src") or held.get("href") for _, held in Reader(html).elements]
-    assert {link for link in links if link} == {"data:,", "reel.mp4", "clips/01.mp4"}
+    assert {link for link in links if link} == {
+        "data:,",
+        "reel.mp4",
+        "clips/01.mp4",
+        "#moments",
+        "exports/reel.edl",
+    }
 
 
-def test_both_parts_are_drawn_with_their_highlights():
+def test_without_a_script_both_parts_and_all_rows_can_be_read():
     reader = read(PAGE)
     assert [held["data-part"] for held in reader.all("figure")] == ["1", "2"]
     assert len(reader.all("polyline")) == 2
-    pins = [held for held in reader.all("button") if (held.get("class") or "").startswith("pin")]
-    assert [held["data-play"] for held in pins] == ["0", "1"]
-    assert pins[0]["aria-label"] == "Play highlight 1: Goal, 2'"
-    assert pins[1]["style"] == f"left:{100 * 607.5 / 2700:.3f}%"
-
-
-def test_the_table_holds_the_real_times():
-    first, second = (row for row in read(PAGE).all("tr") if "data-index" in row)
-    assert (first["data-minute"], second["data-minute"]) == ("2'", "56'")
+    bands = [held for held in reader.all("span") if (held.get("class") or "").startswith("band")]
+    assert bands[1]["style"] == f"left:{100 * 600 / 2700:.3f}%;width:{100 * 15 / 2700:.3f}%"
+    _, second = (row for row in reader.all("tr") if "data-start" in row)
     assert (second["data-start"], second["data-end"]) == ("600.000000", "615.000000")
-    assert (second["data-reel-start"], second["data-reel-end"]) == ("15.000000", "30.000000")
+    text = " ".join(reader.text.split())
+    assert "56'" in text and "1st half 01:40–01:55 · clip" in text
+
+
+def test_the_script_gets_the_reel_and_what_was_left_out():
+    more = PlannedHighlight("2", 30.0, 41.5, None, "Goal", 0.4, {"audio": 0.2}, id="2-1", notes=("late",))
+    held = data_of(replace(PAGE, left_out=(more,), budget_seconds=300.0, overlap_seconds=0.5))
+    assert (held["budget"], held["overlap"], held["game"]) == (300.0, 0.5, "red-blue")
+    assert [row["reelStart"] for row in held["highlights"]] == [0.0, 15.0]
+    assert held["leftOut"] == [
+        {"id": "2-1", "part": "2", "start": 30.0, "end": 41.5, "event": None, "label": "Goal", "score": 0.4,
+         "why": {"audio": 0.2}, "notes": ["late"]}
+    ]  # fmt: skip
+
+
+def test_a_whole_match_of_many_classes_stays_small():
+    times = np.arange(0.2, 2760.0, 0.4)
+    generator = np.random.default_rng(1)
+    reasons = {name: generator.random(len(times)) for name in (*LABELS, "audio", "video")}
+    halves = tuple(
+        PartCurve(part, 2760.0, 0.0, times, generator.random(len(times)), reasons) for part in "12"
+    )
+    html = render_page(replace(PAGE, parts=halves))
+    assert len(html.encode()) < 1_000_000
+    few = data_of(
+        replace(PAGE, parts=tuple(replace(half, reasons={"audio": half.values}) for half in halves))
+    )
+    assert MAX_POINTS / 2 < len(few["parts"][0]["times"]) <= MAX_POINTS
+    many = data_of(replace(PAGE, parts=halves))
+    assert sum(len(part["times"]) * (1 + len(part["curves"])) for part in many["parts"]) <= MAX_NUMBERS
+
+
+def test_curves_reach_up_to_the_match_s_highest_value():
+    low, high = (PartCurve("1", 9.0, 0.0, np.array([1.0, 5.0]), np.array(values), {"audio": np.array([0.1, 0.2])})
+                 for values in ([0.1, 0.2], [0.4, 0.0]))  # fmt: skip
+    held = data_of(replace(PAGE, highlights=(), parts=(low, replace(high, part="2"))))
+    assert [part["curves"]["score"] for part in held["parts"]] == [[250, 500], [1000, 0]]
+    assert held["curves"] == [{"name": "score", "top": 0.4}, {"name": "audio", "top": 0.2}]
+
+
+def test_both_languages_say_the_same_things():
+    for table in words.tables().values():
+        english, korean = table["en"], table["ko"]
+        assert list(english) == list(korean)
+        for key, text in english.items():
+            wanted = set(re.findall(r"{(\w+)}", text)) - {"part"}
+            assert set(re.findall(r"{(\w+)}", korean[key])) - {"part"} == wanted, key
+            assert text and korean[key]
+
+
+def test_page_and_pictures_name_a_moment_alike():
+    for column, language in enumerate(LANGUAGES):
+        named = words.tables()["labels"][language]
+        assert {label: named[label] for label in LABELS} == {
+            label: _LABELS[label][column] for label in LABELS
+        }
+
+
+def test_every_text_that_is_asked_for_exists():
+    html = render_page(replace(PAGE, highlights=(), warnings=("x",)))
+    asked = set(re.findall(r'data-(?:t|label|hint)="([a-z_0-9]+)"', html + render_page(PAGE)))
+    asked |= set(re.findall(r'\bt\("([a-z_0-9]+)"', html))
+    assert len(asked) > 60 and asked <= set(words.tables()["words"]["en"])
 
 
 @pytest.mark.parametrize(
@@ -119,9 +193,12 @@ def test_names_are_text_wherever_they_stand(name):
     changed = replace(changed, highlights=(highlight(label=name, why={name: 0.5}),))
     reader, plain = read(changed), read(PAGE)
     assert reader.text.count(name) >= 6
+    assert data_of(changed)["highlights"][0]["label"] == name
     names = {(tag, *held) for tag, held in reader.elements}
-    assert names <= {(tag, *held) for tag, held in plain.elements} | {("ul", "class", "aria-label")}
-    assert len(reader.all("script")) == 1 and not reader.all("b", **{"class": "x"})
+    assert names <= {(tag, *held) for tag, held in plain.elements} | {
+        ("ul", "class", "data-label", "aria-label")
+    }
+    assert len(reader.all("script")) == 2 and not reader.all("b", **{"class": "x"})
 
 
 @pytest.mark.parametrize(
@@ -133,8 +210,9 @@ def test_names_are_text_wherever_they_stand(name):
         ({"trained_on": ()}, ["What it was trained on is not recorded"]),
         ({"trained_on": tuple(f"g{n}" for n in range(9))}, ["Trained on: 9 games", "g0, g1, g2"]),
         ({"warnings": ("No sound: pictures alone",)}, ["No sound: pictures alone"]),
-        ({}, ["Reds – Blues", "2030-04-12", "2 highlights", "0:30 out of 90:00 min"]),
+        ({}, ["Reds – Blues", "2030-04-12", "2 moments", "0:30 out of 90:00 min"]),
         ({"home": "", "away": ""}, ["red-blue"]),
+        ({"is_edited": True}, ["Edited by hand", "then edited by hand"]),
     ],
 )
 def test_it_says_plainly_who_chose_and_what_it_learnt_from(changes, words):
@@ -151,13 +229,12 @@ def test_untrained_is_never_said_of_a_model_and_the_other_way_round():
 def test_minutes_without_a_kickoff_are_marked():
     known, unknown = read(PAGE), read(replace(PAGE, parts=(curve(kickoff=None), curve("2", kickoff=60.0))))
     assert "~" not in known.text and "kick-off is not known" not in known.text
-    rows = [row["data-minute"] for row in unknown.all("tr") if "data-index" in row]
-    assert rows == ["~2'", "55'"] and "kick-off is not known" in unknown.text
+    assert "~2'" in unknown.text and "55'" in unknown.text and "kick-off is not known" in unknown.text
 
 
 def test_without_highlights_there_is_no_broken_video():
     reader = read(replace(PAGE, highlights=(), reel_seconds=0.0, warnings=(NOTHING_FOUND,)))
-    assert not reader.all("video") and not reader.all("table")
+    assert "src" not in reader.all("video")[0] and not reader.all("table")
     assert "No highlights" in reader.text and len(reader.all("polyline")) == 2
 
 
@@ -189,25 +266,34 @@ def test_thinning_keeps_every_peak():
     assert len(kept) <= 1000 and kept_times[kept == 1.0].tolist() == [17.0, 2000.0, 5399.0]
 
 
+def test_curves_thinned_together_keep_their_times_and_peaks():
+    times, curves = np.arange(10.0), {"a": np.arange(10.0), "b": np.eye(10)[3]}
+    kept_times, kept = thinned_together(times, curves, max_points=4)
+    assert kept_times.tolist() == [1.0, 4.0, 7.0, 9.0]
+    assert kept["a"].tolist() == [2.0, 5.0, 8.0, 9.0] and kept["b"].tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert thinned_together(times, curves, max_points=10)[0].tolist() == times.tolist()
+
+
+def test_reasons_are_probabilities_of_a_model_and_ranks_of_none():
+    trained = replace(scores([0.0, 2.0], ("a",)), curves={"audio": np.array([0.0, -100.0], dtype=np.float32)})
+    assert reasons_of(trained)["audio"] == pytest.approx([0.5, 0.0])
+    untrained = replace(trained, trained_on=(), curves={"loudness": np.array([0.25, 1.0], dtype=np.float32)})
+    assert reasons_of(untrained)["loudness"] == pytest.approx([0.25, 1.0])
+    two = replace(trained, logits=np.zeros((2, 2), dtype=np.float32), classes=("Goal", "Penalty"))
+    assert list(reasons_of(two)) == ["audio", "Goal", "Penalty"]
+
+
 def test_the_curve_is_drawn_to_scale():
-    held = PartCurve("1", 100.0, None, np.array([0.0, 50.0, 100.0]), np.array([0.0, 1.0, 0.5]))
-    assert 'points="0.0,100.0 500.0,4.0 1000.0,52.0"' in curve_svg(held, "First half")
-
-
-@pytest.mark.parametrize(
-    ("shares", "rows"),
-    [
-        ([0.1, 0.5, 0.9], [0, 0, 0]),
-        ([0.1, 0.11, 0.12, 0.2], [0, 1, 2, 0]),
-        ([0.1, 0.1, 0.1, 0.1], [0, 1, 2, 0]),
-    ],
-)
-def test_crowded_pins_step_up(shares, rows):
-    assert pin_rows(shares, crowded=0.05) == rows
+    held = PartCurve("1", 100.0, None, np.array([0.0, 50.0, 100.0]), np.array([0.0, 0.5, 0.25]))
+    assert 'points="0.0,100.0 500.0,4.0 1000.0,52.0"' in curve_svg(held, "First half", top=0.5)
 
 
 def test_the_digest_of_the_step_follows_every_file_of_the_page():
     folder = Path(page.__file__).parent
-    assert {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"} == set(
-        page.DATA_FILES
-    )
+    named = {*page.DATA_FILES, *words.DATA_FILES}
+    assert {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"} == named
+
+
+def test_the_page_s_files_stay_short():
+    for path in Path(page.__file__).parent.iterdir():
+        assert path.is_dir() or len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name

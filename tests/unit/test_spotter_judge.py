@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from matchreel.decoding import Find
-from matchreel.training.spotter.judge import calibrated_thresholds, false_alarms, judge
+from matchreel.training.spotter.judge import false_alarms, judge
 from matchreel.training.spotter.prepare import new_spotter
 from matchreel.training.spotter.run import SpotterRow, is_better
 from matchreel.training.spotter.sampling import Moment
+from matchreel.training.spotter.thresholds import calibrated_thresholds
 from support.shards import FRAME_DIM, NUM_MELS
 from support.spotter_leagues import made_event, made_part, spotter_settings
 
@@ -80,6 +81,22 @@ def test_a_class_with_few_events_takes_the_threshold_of_all_together():
     part = made_part(*goals, made_event(95, "Penalty"))
     finds = [*(find(10 * index + 5, 0.6) for index in range(6)), find(95, 0.95, 1), find(30, 0.2, 1)]
     assert calibrated([part], [finds]) == pytest.approx((0.6, 0.6))
+
+
+def test_beta_says_how_much_more_a_missed_event_weighs():
+    events = [made_event(10 * index + 5.0) for index in range(5)]
+    sure = [find(10 * index + 5, 0.9) for index in range(3)]
+    unsure = [find(35, 0.3), find(45, 0.3), *(find(60 + 5 * index, 0.4) for index in range(5))]
+    # Three of five at no false alarm, or all five with five: F1 0.75 / 0.67, F2 0.65 / 0.83.
+    assert calibrated([made_part(*events)], [sure + unsure])[0] == pytest.approx(0.9)
+    assert calibrated([made_part(*events)], [sure + unsure], calibration_beta=2)[0] == pytest.approx(0.3)
+
+
+def test_all_classes_together_say_moments_whichever_their_class():
+    part = made_part(made_event(20), made_event(21, "Penalty"), made_event(60))
+    # The shot at 60 s has the wrong name, and two names at 20 s are one moment: two of two, no false alarm.
+    finds = [find(20, 0.9), find(21, 0.7, 1), find(60, 0.5, 1), find(90, 0.2)]
+    assert calibrated([part], [finds]) == pytest.approx((0.5, 0.5))
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from support.dryrun import ROOT, planned
+from matchreel.edit_list import EditList
+from support.dryrun import ROOT, planned, snakemake
 from support.tiny import GAMES, TARGETS, tiny_config
 
 pytestmark = pytest.mark.xdist_group("finished")
 
-CHOSEN = {"select_highlights", "cut_highlights", "evaluate"}
+REEL = {"select_highlights", "cut_highlights"}
+CHOSEN = {"find_moments", "find_cuts", *REEL, "evaluate"}
 SPOTTED = {"score_spotter", *CHOSEN}
 TRAINED_SPOTTER = {"train_spotter", "pack_model", *SPOTTED}
 # The classifier is only shown beside the spotter.
@@ -22,12 +25,20 @@ TRAINED_CLASSIFIER = {"train_model", "pack_model", *CLASSIFIED}
 UNTRAINED = {"score_excitement", "score_random"}
 CONFIG_ROWS = [
     ({"reel": {"crf": 30}}, {"cut_highlights"}),
-    ({"reel": {"max_duration_seconds": 20}}, {"select_highlights", "cut_highlights"}),
+    ({"reel": {"max_duration_seconds": 20}}, REEL),
+    ({"reel": {"max_duration_seconds": "short"}}, REEL),
+    ({"reel": {"order": "importance"}}, REEL),
+    ({"reel": {"snap_seconds": 1}}, {"find_cuts", *REEL}),
+    ({"reel": {"replays": 0}}, {"find_cuts", *REEL}),
+    ({"selection": {"pad_after_seconds": 1}}, CHOSEN),
+    ({"selection": {"max_share": 0.3}}, {"find_moments", "find_cuts", *REEL}),
+    ({"reel": {"exports": ["otio"]}}, {"cut_highlights"}),
     ({"selection": {"threshold": 0.4}}, CHOSEN),
     ({"spotting": {"threshold": 0.05}}, CHOSEN),
     ({"spotting": {"before_seconds": 6}}, CHOSEN),
     ({"spotting": {"nms_seconds": 4}}, TRAINED_SPOTTER),
     ({"spotting": {"calibration_seconds": 4}}, TRAINED_SPOTTER),
+    ({"spotting": {"calibration_beta": 1}}, TRAINED_SPOTTER),
     ({"models": {"demo_spotter": {"learning_rate": 0.01}}}, TRAINED_SPOTTER),
     ({"models": {"demo_spotter": {"checkpoint": "last"}}}, {"pack_model", *SPOTTED}),
     ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED_CLASSIFIER),
@@ -40,7 +51,7 @@ CONFIG_ROWS = [
     ({"feature_sets": {"default": {"height": 96}}}, set()),
     ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
     ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
-    ({"scorers": {"demo": "excitement"}}, {"select_highlights", "cut_highlights"}),
+    ({"scorers": {"demo": "excitement"}}, {"find_moments", "find_cuts", *REEL}),
     ({"scorers": {"local": "random"}}, set()),
     ({"download": {"attempts": 9}}, set()),
 ]
@@ -61,6 +72,13 @@ def test_key_order_and_comments_rerun_nothing(finished):
     assert planned(finished, *TARGETS, config=reordered) == []
 
 
+@pytest.mark.parametrize("given", ["gpu=2", "gres=gpu:1"])
+def test_where_a_step_runs_reruns_nothing(finished, given):
+    steps = ("cache_tensors", "train_spotter", "score_spotter")
+    options = ["--set-resources", *(f"{step}:{given}" for step in steps)]
+    assert planned(finished, *TARGETS, config=tiny_config(), options=options) == []
+
+
 def test_a_new_game_to_score_never_retrains(finished):
     table = finished / "games.tsv"
     table.write_text(GAMES + "tiny-new\ttest\tdemo\t\tA\tB\t\t\n", encoding="utf-8")
@@ -71,6 +89,33 @@ def test_a_new_game_to_score_never_retrains(finished):
         assert not rules(jobs) & {"train_model", "train_spotter", "slice_clips"}
     finally:
         table.write_text(GAMES, encoding="utf-8")
+
+
+def test_edits_by_hand_recut_without_scoring(finished):
+    """A new edits file, a changed one and a removed one each redo the edit list and the reel, nothing else."""
+    plan_path = finished / "results/plans/demo_spotter/tiny-test.json"
+    before = plan_path.read_bytes()
+    path = finished / "config/edits/tiny-test.json"
+    path.parent.mkdir(parents=True)
+
+    def reruns(*rows):
+        path.write_text(json.dumps({"version": 1, "game": "tiny-test", "highlights": rows}), encoding="utf-8")
+        return rules(planned(finished, *TARGETS, config=tiny_config()))
+
+    row = {"id": "hand-1-9000", "part": "1", "start_seconds": 4.0, "end_seconds": 12.0, "event_seconds": 9.0}
+    row |= {"label": "Goal", "score": 1, "why": {}}
+    try:
+        assert reruns(row) == REEL
+        done = snakemake(finished, str(plan_path.relative_to(finished)), config=tiny_config())
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert [held.id for held in EditList.load(plan_path).highlights] == ["hand-1-9000"]
+        assert reruns(row | {"end_seconds": 13.0}) == REEL
+        path.unlink()
+        assert rules(planned(finished, *TARGETS, config=tiny_config())) == REEL
+    finally:
+        shutil.rmtree(path.parents[1])
+        snakemake(finished, str(plan_path.relative_to(finished)), config=tiny_config())
+    assert plan_path.read_bytes() == before and planned(finished, *TARGETS, config=tiny_config()) == []
 
 
 def test_a_touched_file_reruns_nothing(finished):
@@ -100,9 +145,11 @@ def checkout(tmp_path) -> Path:
     [
         ("workflow/scripts/slice_clips.py", '"""', '"""Other words. ', set()),
         ("workflow/scripts/matchreel/selection.py", "\nimport ", "\n# why\nimport ", set()),
-        ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", {"select_highlights", "cut_highlights"}),
+        ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", REEL),
+        ("workflow/scripts/matchreel/moments.py", None, "\n\nADDED = 1\n", {"find_moments", "find_cuts", *REEL}),
         ("workflow/scripts/matchreel/excitement.py", None, "\n\nADDED = 1\n", {"score_excitement", "evaluate"}),
         ("workflow/scripts/matchreel/page/__init__.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
+        ("workflow/scripts/matchreel/exports/edl.py", None, "\n\nADDED = 1\n", {"cut_highlights"}),
         ("workflow/scripts/matchreel/config.py", None, "\n\nADDED = 1\n", set()),
         ("workflow/scripts/matchreel/spotter.py", None, "\n\nADDED = 1\n", TRAINED_SPOTTER),
         ("workflow/scripts/matchreel/training/loop.py", None, "\n\nADDED = 1\n", TRAINED_CLASSIFIER),

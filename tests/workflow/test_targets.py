@@ -42,7 +42,7 @@ def test_all_is_the_reels_of_local_games_and_never_downloads_or_trains(folder):
     assert {job.wildcards["part"] for job in jobs if job.rule == "probe_media"} == {"1", "2", "full"}
     assert rules(jobs) == {
         "all", "probe_media", "extract_audio", "cache_cues", "find_kickoff", "score_excitement",
-        "select_highlights", "cut_highlights",
+        "find_moments", "find_cuts", "select_highlights", "cut_highlights",
     }  # fmt: skip
 
 

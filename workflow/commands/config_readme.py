@@ -45,7 +45,8 @@ HEAD = """# config/
 Override single keys in a file of your own with `snakemake --configfile my.yaml ...` (deep-merged; `--config`
 would make text of numbers). `games.tsv` lists the games that the workflow owns; a recording dropped into
 `resources/games/<game>/` needs no row. `seed.yaml` is the seed project's set-up, repaired. `ablation.yaml`
-lists what `snakemake results/ablation/table.csv` compares.
+lists what `snakemake results/ablation/table.csv` compares. `edits/<game>.json` is a reel made by hand:
+the reel's page saves it, and the same command then cuts anew, without scoring; remove the file to undo.
 
 ## games.tsv
 
@@ -57,6 +58,7 @@ lists what `snakemake results/ablation/table.csv` compares.
 | soccernet_path | SoccerNet's own path, for soccernet games |
 | home, away, date | for titles; may be empty |
 | kickoff_seconds | `part:seconds;part:seconds`; estimated where empty |
+| score | `part:seconds=home-away;...`, one for each goal, for the lower thirds; the column may be left out |
 
 ## config.yaml
 

@@ -65,7 +65,7 @@ class EditList:
     """results/plans/{scorer}/{game}.json: the reel's highlights in its order, and what to tell the viewer.
 
     left_out: further moments, surest first, that a person may take in. budget_seconds: what the reel was held
-    to; None where a person decided (is_edited).
+    to; of one that a person put together (is_edited), what it would have been held to.
     """
 
     game: str

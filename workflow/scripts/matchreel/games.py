@@ -9,12 +9,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from matchreel.errors import ConfigError, InputError
-from matchreel.games_table import parse_kickoff, read_table
+from matchreel.games_table import parse_kickoff, parse_score, read_table
 
 LABEL_FILES = ("Labels-v2.json", "events.csv")
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -37,6 +37,7 @@ class Game:
 
     kickoff_seconds: part -> kick-off in seconds from that part's start, only where the table gives it.
     parts: part ("1", "2", "full") -> video path. labels_path: None where a local game has no labels.
+    score_seconds: part -> (second, score) of every goal, only where the table gives them.
     """
 
     slug: str
@@ -49,6 +50,7 @@ class Game:
     kickoff_seconds: Mapping[str, float]
     parts: Mapping[str, str]
     labels_path: str | None
+    score_seconds: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
 
 
 def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resolution: str) -> dict[str, Game]:
@@ -131,6 +133,7 @@ def _game_of_row(row: Mapping[Hashable, Any], where: str, games_dir: Path, resol
         kickoff_seconds=_checked_kickoff(str(row["kickoff_seconds"]), parts, where),
         parts=parts,
         labels_path=labels_path.as_posix() if labels_path else None,
+        score_seconds=parse_score(str(row["score"])),
     )
 
 

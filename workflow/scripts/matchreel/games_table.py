@@ -53,6 +53,16 @@ def parse_kickoff(text: str) -> dict[str, float]:
     return kickoff
 
 
+def parse_score(text: str) -> dict[str, tuple[tuple[float, str], ...]]:
+    """Part -> (second, score) of every goal, in order, from "1:1520=1-0;2:300=1-1" as the schema allows."""
+    changes: dict[str, list[tuple[float, str]]] = {}
+    for entry in text.split(";") if text else ():
+        moment, score = entry.split("=")
+        part, seconds = moment.split(":")
+        changes.setdefault(part, []).append((float(seconds), score))
+    return {part: tuple(sorted(rows)) for part, rows in changes.items()}
+
+
 def _lines_of(table_path: Path) -> list[tuple[int, str]]:
     """(Line number, text) of the lines that hold something; lines starting with # are comments."""
     try:

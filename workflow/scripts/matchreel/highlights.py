@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import logging
-import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,28 +10,23 @@ from typing import Any
 
 from matchreel import __version__
 from matchreel.edit_list import EditList
-from matchreel.errors import InputError
+from matchreel.exports import write_exports
+from matchreel.graphics.words import GameNames
+from matchreel.highlight_tables import write_tables
 from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page
+from matchreel.media.loudness import LoudnessGoal
+from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
-from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
-from matchreel.reel.joining import join_reel
+from matchreel.reel.cutting import HighlightClip
+from matchreel.reel.finish import Finish, FinishedReel, make_reel
+from matchreel.reel.plan_check import check_plan
+from matchreel.stills import write_stills
 
-COLUMNS = (
-    "part",
-    "start_seconds",
-    "end_seconds",
-    "event_seconds",
-    "label",
-    "score",
-    "clip",
-    "reel_start_seconds",
-    "why",
-)
-
+_MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
 
 
@@ -61,114 +53,98 @@ def cut_highlights(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    encoder: str,
+    transition: str,
+    transition_seconds: float,
+    language: str,
+    title_card_seconds: float,
+    lower_third_seconds: float,
+    loudness_lufs: float | None,
+    peak_dbtp: float,
+    lossless: bool,
+    exports: list[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
+    Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
+    files that `exports` names.
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
-    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, and
-    trained_sources (where the scorer's training games came from). An old folder is replaced only once the
-    new one is complete. An edit list without highlights gives tables and page that say so, and no video.
+    facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
+    (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
+    from). An old folder is replaced only once the new one is complete. An edit list without highlights gives
+    tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
     facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
-    check_plan(plan, parts, where=plan_path)
-    encoding = Encoding(
-        crf=crf,
-        preset=preset,
-        audio_bitrate_kbps=audio_bitrate_kbps,
-        height=None if height == "source" else int(height),
-        rate_fps=None,
-        fade_seconds=fade_seconds,
-    )
+    lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
+    check_plan(plan, lengths, where=plan_path)
+    rows = None if height == "source" else int(height)
+    encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
+    fade, loudness = transition_seconds * (transition == "crossfade"), LoudnessGoal(loudness_lufs, peak_dbtp)
+    finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
-        highlights, reel_seconds = write_videos(
-            plan, parts, folder, encoding=encoding, ffmpeg=ffmpeg, threads=threads
-        )
-        page = _page(plan, parts, facts, highlights, reel_seconds)
-        write_tables(page, folder)
-        (folder / "index.html").write_text(render_page(page), encoding="utf-8")
+        reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
+        page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
+        _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), "height": height, "ffmpeg": ffmpeg, "facts": facts}
+        settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
+        settings |= {"ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
     for warning in page.warnings:
         log.warning("%s: note: %s", plan.game, warning)
-    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(highlights), reel_seconds)
-
-
-def check_plan(plan: EditList, parts: Mapping[str, Part], *, where: Path) -> None:
-    """InputError for the first row of an edit list that cannot be cut from these parts."""
-    for number, row in enumerate(plan.highlights, start=1):
-        times = (row.start_seconds, row.end_seconds, row.score, *row.why.values())
-        if row.event_seconds is not None:
-            times = (*times, row.event_seconds)
-        problem = None
-        if row.part not in parts:
-            problem = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
-        elif not all(_is_number(value) for value in times):
-            problem = "a time or score is not a number"
-        elif not 0 <= row.start_seconds < row.end_seconds:
-            problem = f"{row.start_seconds} to {row.end_seconds} s is not a stretch of time"
-        elif row.start_seconds >= parts[row.part].probe.duration_seconds:
-            problem = f"{row.start_seconds} s lies beyond the end of part {row.part}"
-        if problem:
-            raise InputError(
-                problem, where=f"{where}, highlight {number}", remedy="Correct or remove this row"
-            )
+    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
 
 
 def write_videos(
-    plan: EditList, parts: Mapping[str, Part], folder: Path, *, encoding: Encoding, ffmpeg: str, threads: int
-) -> tuple[list[Highlight], float]:
-    """Cut clips/ and join reel.mp4 in a folder; the highlights as they were cut, and the reel's seconds."""
+    plan: EditList,
+    parts: Mapping[str, Part],
+    facts: Mapping[str, Any],
+    folder: Path,
+    encoding: Encoding,
+    finish: Finish,
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> FinishedReel:
+    """Cut clips/ and join reel.mp4 in a folder; nothing is written where there is no highlight."""
     if not plan.highlights:
-        return [], 0.0
-    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as sounds:
-        (folder / "clips").mkdir()
-        clips = cut_highlight_clips(
-            highlights=plan.highlights,
-            videos={part: held.video_path for part, held in parts.items()},
-            probes={part: held.probe for part, held in parts.items()},
-            clips_dir=folder / "clips",
-            sounds_dir=Path(sounds),
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-        reel = join_reel(
-            clip_paths=[clip.clip_path for clip in clips],
-            sound_paths=[clip.sound_path for clip in clips],
-            titles=[clip.title for clip in clips],
-            reel_path=folder / "reel.mp4",
-            encoding=encoding,
-            ffmpeg=ffmpeg,
-            threads=threads,
-        )
-    starts = map(float, reel.starts_seconds)
-    return [_highlight(*pair) for pair in zip(clips, starts, strict=True)], float(reel.duration_seconds)
+        return FinishedReel((), (), 0.0, ())
+    return make_reel(
+        highlights=plan.highlights,
+        videos={part: held.video_path for part, held in parts.items()},
+        probes={part: held.probe for part, held in parts.items()},
+        names=GameNames.of(facts),
+        folder=folder,
+        encoding=encoding,
+        finish=finish,
+        ffmpeg=ffmpeg,
+        threads=threads,
+    )
 
 
-def write_tables(page: PageFacts, folder: Path) -> None:
-    """highlights.json and highlights.csv, the same rows; times are those of the cuts."""
-    rows = [_row(held) for held in page.highlights]
-    head = {
-        "game": page.game,
-        "scorer": page.scorer,
-        "trained_on": list(page.trained_on),
-        "reel_seconds": round(page.reel_seconds, 6),
-        "warnings": list(page.warnings),
-    }
-    write_json(folder / "highlights.json", {**head, "highlights": rows})
-    with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            why = ";".join(f"{name}={value}" for name, value in row["why"].items())
-            writer.writerow({**row, "why": why})
+def _write_beside(
+    page: PageFacts,
+    parts: Mapping[str, Part],
+    folder: Path,
+    out_dir: Path,
+    finish: Finish,
+    exports: Sequence[str],
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Tables, pictures, exports, and last the page that offers them all."""
+    recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
+    write_tables(page, folder)
+    given: dict[str, Any] = {"page": page, "recordings": recordings, "language": finish.language}
+    write_stills(**given, folder=folder, titled_seconds=finish.titled_seconds, ffmpeg=ffmpeg, threads=threads)
+    write_exports(**given, folder=folder, out_dir=out_dir, exports=exports)
+    (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
@@ -177,7 +153,7 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
         folder / "manifest.json",
         {
             "matchreel": __version__,
-            "versions": versions("av", "ffmpeg-python", "imageio-ffmpeg", "numpy"),
+            "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
         },
@@ -228,27 +204,25 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         clip=f"clips/{clip.clip_path.name}",
         reel_start_seconds=reel_start_seconds,
         why=dict(planned.why),
+        id=planned.id,
+        notes=planned.notes,
     )
-
-
-def _row(held: Highlight) -> dict[str, Any]:
-    row = {name: getattr(held, name) for name in COLUMNS}
-    row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
 
 
 def _page(
     plan: EditList,
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
-    highlights: Sequence[Highlight],
-    reel_seconds: float,
+    reel: FinishedReel,
+    finish: Finish,
+    *,
+    out_dir: Path,
 ) -> PageFacts:
-    kickoffs = facts.get("kickoff_seconds") or {}
-    values = curve_values([held.scores for held in parts.values()])
-    curves = tuple(
-        PartCurve(part, held.probe.duration_seconds, kickoffs.get(part), held.scores.times_seconds, drawn)
-        for (part, held), drawn in zip(parts.items(), values, strict=True)
+    curves = part_curves(
+        [held.probe for held in parts.values()],
+        [held.scores for held in parts.values()],
+        kickoff_seconds=facts.get("kickoff_seconds") or {},
+        sources=[link_from(out_dir, held.video_path) for held in parts.values()],
     )
     return PageFacts(
         game=plan.game,
@@ -257,12 +231,13 @@ def _page(
         date=str(facts.get("date") or ""),
         scorer=plan.scorer,
         trained_on=plan.trained_on,
-        reel_seconds=reel_seconds,
-        warnings=(*plan.warnings, *notes_on(plan, facts)),
-        highlights=tuple(highlights),
+        reel_seconds=reel.duration_seconds,
+        warnings=(*plan.warnings, *reel.notes, *notes_on(plan, facts)),
+        highlights=tuple(map(_highlight, reel.clips, reel.starts_seconds)),
         parts=curves,
+        left_out=plan.left_out,
+        is_edited=plan.is_edited,
+        budget_seconds=plan.budget_seconds,
+        overlap_seconds=finish.crossfade_seconds,
+        title_card_seconds=finish.title_card_seconds,
     )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

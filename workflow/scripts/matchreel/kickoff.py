@@ -13,11 +13,17 @@ from matchreel.cues import Cues, wide_views
 from matchreel.errors import InputError
 from matchreel.provenance import write_json
 from matchreel.records import Float64
-from matchreel.timeline import FrameGrid
+from matchreel.timeline import FrameGrid, Interval
 
 # ASSUME in play the wide camera is on air most of any two minutes, before it never for so long.
 STRETCH_SECONDS = 120
 STRETCH_SHARE = 0.6
+# ASSUME in play no four minutes pass in which the wide camera has less than a fifth of every half minute.
+IDLE_SECONDS = 240
+IDLE_MEAN_SECONDS = 30
+IDLE_SHARE = 0.2
+# ASSUME an estimate that is at least so sure, after a whole stretch without play, may decide what is shown.
+SURE_CONFIDENCE = 0.5
 # ASSUME an estimate below this is no better than none: the page then shows minutes as approximate.
 MIN_CONFIDENCE = 0.3
 
@@ -50,30 +56,77 @@ def estimate_kickoff(is_wide: Float64, grid: FrameGrid) -> Kickoff:
     return Kickoff(float(grid.start_seconds(best)), float(np.clip(jumps.max(), 0.0, 1.0)))
 
 
+def idle_stretches(is_wide: Float64, grid: FrameGrid) -> list[Interval]:
+    """Where surely nothing is played: before the match, at half-time, after it. is_wide as above.
+
+    Long stretches almost without wide views; none where the recording shows no play by this measure at all.
+    """
+    wide = np.nan_to_num(is_wide)
+    if not estimate_kickoff(is_wide, grid).confidence:
+        return []
+    num_steps = min(grid.steps_in(IDLE_MEAN_SECONDS), len(wide))
+    shares = np.convolve(wide, np.ones(num_steps) / num_steps, mode="same")
+    turns = np.diff(np.concatenate([[0], shares < IDLE_SHARE, [0]]))
+    firsts, ends = np.flatnonzero(turns == 1).tolist(), np.flatnonzero(turns == -1).tolist()
+    found = [
+        Interval(float(first / grid.rate_fps), float(end / grid.rate_fps))
+        for first, end in zip(firsts, ends, strict=True)
+    ]
+    return [interval for interval in found if interval.duration_seconds >= IDLE_SECONDS]
+
+
 def find_kickoff(
     *, cues_path: Path, kickoff_path: Path, wide_open_share: float, wide_body_share: float
 ) -> None:
-    """Estimate one part's kick-off from its cues and write {part, seconds, confidence} as JSON."""
+    """Estimate one part's kick-off from its cues and write {part, seconds, confidence, idle} as JSON.
+
+    idle: [start, end] in seconds of each of idle_stretches.
+    """
     cues = Cues.load(cues_path)
-    found = Kickoff(0.0, 0.0)
+    found, idle = Kickoff(0.0, 0.0), list[Interval]()
     if cues.has_picture:
         is_wide = wide_views(cues, min_open_share=wide_open_share, max_body_share=wide_body_share)
-        found = estimate_kickoff(is_wide, cues.grid)
-    write_json(kickoff_path, {"part": cues.part, **asdict(found)})
+        found, idle = estimate_kickoff(is_wide, cues.grid), idle_stretches(is_wide, cues.grid)
+    spans = [[span.start_seconds, span.end_seconds] for span in idle]
+    write_json(kickoff_path, {"part": cues.part, **asdict(found), "idle": spans})
 
 
 def known_kickoffs(given: Mapping[str, float], estimate_paths: Sequence[Path]) -> dict[str, float]:
     """Part -> kick-off in seconds: as games.tsv gives it, else the estimate where it is confident enough."""
-    held: dict[str, float] = {}
-    for path in estimate_paths:
-        try:
-            row = json.loads(path.read_text(encoding="utf-8"))
-            if row["confidence"] >= MIN_CONFIDENCE:
-                held[str(row["part"])] = float(row["seconds"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"this is not a kick-off estimate ({error})",
-                where=path,
-                remedy="Delete it and run the same command again to make it anew",
-            ) from error
+    rows = [_estimate(path) for path in estimate_paths]
+    held = {row.part: row.kickoff.seconds for row in rows if row.kickoff.confidence >= MIN_CONFIDENCE}
     return held | dict(given)
+
+
+def known_idle(given: Mapping[str, float], estimate_paths: Sequence[Path]) -> dict[str, tuple[Interval, ...]]:
+    """Part -> when surely nothing is played: before a known or sure kick-off, and in idle stretches."""
+    held: dict[str, tuple[Interval, ...]] = {}
+    held |= {part: (Interval(0.0, seconds),) for part, seconds in given.items()}
+    for row in map(_estimate, estimate_paths):
+        sure = row.kickoff.confidence >= SURE_CONFIDENCE and row.kickoff.seconds >= STRETCH_SECONDS
+        before = (Interval(0.0, row.kickoff.seconds),) if sure else ()
+        held[row.part] = (*held.get(row.part, before), *row.idle)
+    return held
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """What find_kickoff wrote of a part."""
+
+    part: str
+    kickoff: Kickoff
+    idle: tuple[Interval, ...]
+
+
+def _estimate(path: Path) -> _Estimate:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        kickoff = Kickoff(float(row["seconds"]), float(row["confidence"]))
+        idle = tuple(Interval(float(start), float(end)) for start, end in row["idle"])
+        return _Estimate(str(row["part"]), kickoff, idle)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"this is not a kick-off estimate ({error})",
+            where=path,
+            remedy="Delete it and run the same command again to make it anew",
+        ) from error

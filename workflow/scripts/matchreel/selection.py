@@ -1,277 +1,267 @@
-"""select_highlights: which moments of a game make its reel, from when to when.
+"""select_highlights: which moments of a game make its reel, from when to when, in which order.
 
-Trained scorer: every peak of at least the threshold; its window is the highlight, so that a long run of
-high windows gives one clip around its best moment, and two only where it has two peaks. Untrained scorer:
-the best-ranked windows of the whole game, kept apart, as many as the budget of time holds.
-Both: padded, clamped to the part, joined where closer than the merge gap, never over the reel's length.
-A scorer that finds moments (a spotter) gives the time around each; what joins is named after its goal or
-penalty where it holds one, so that a shot and the goal it was are one highlight, a goal.
+Of the moments that were found, those of play; of these the choice that fits the reel (budget.py). A scorer
+without training has no threshold: its reel is also held to a share of the game, and keeps its picks apart.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
-import numpy as np
-
+from matchreel.boundaries import BoundaryRules, with_boundaries
+from matchreel.budget import Budget, Choice, choose, in_order, max_seconds_of, reel_seconds
+from matchreel.camera_cuts.record import CameraCuts
 from matchreel.edit_list import EditList, PlannedHighlight
-from matchreel.errors import InputError
-from matchreel.finding import FindingRules, finding_rules, held, ranked
-from matchreel.labels import LABELS, MOMENT, keep_share_of
+from matchreel.edits import edited, load_edits
+from matchreel.finding import FindingRules, held, ranked
+from matchreel.gathering import Gathering, gather
+from matchreel.importance import most_important_first
+from matchreel.kickoff import known_idle
+from matchreel.labels import MOMENT
+from matchreel.moments import (
+    SPACING_SHARE,
+    Spacing,
+    moments_of_trained,
+    moments_of_untrained,
+    unsure_moments,
+)
+from matchreel.play import in_play
 from matchreel.records import Probe, Scores
-from matchreel.spotting import Shape, Spot, ranked_spots, within_budget
+from matchreel.spotting import Shape
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
 
-# Scores and probe of a part may differ by so much: the last grid step.
-_DURATION_SLACK_SECONDS = 1.0
-# Untrained picks keep at most this share of the time that one pick has on average.
-SPACING_SHARE = 1 / 3
-# Labels that broadcasters keep at least so often name a highlight whatever else is in it.
-NAMING_SHARE = 0.9
+# Where no part has a picture.
+_FRAME_SECONDS = 1 / 25
 
 
 def select_highlights(
     *,
-    scores_paths: list[Path],
+    moments_path: Path,
     probe_paths: list[Path],
+    kickoff_paths: list[Path],
+    cuts_paths: list[Path],
+    edits_path: Path | None,
     plan_path: Path,
-    game: str,
-    threshold: float,
-    spot_threshold: str | float,
-    spot_before_seconds: float,
-    spot_after_seconds: float,
-    nms: str,
-    nms_seconds: float,
+    kickoff_seconds: dict[str, float],
+    max_duration_seconds: float | str,
     max_share: float,
     min_apart_seconds: float,
-    merge_gap_seconds: float,
-    pad_before_seconds: float,
-    pad_after_seconds: float,
-    max_duration_seconds: float,
+    snap_seconds: float,
+    replays: int,
+    order: str,
+    transition: str,
+    transition_seconds: float,
+    title_card_seconds: float,
 ) -> None:
-    """Write the edit list (records.EditList) of one game in the order of its parts and time.
+    """Write the edit list of one game from its moments.
 
-    scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
+    kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
+    max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
+    crossfade. cuts_paths: camera cuts of parts; ends move to them, by at most snap_seconds. replays: how many
+    may follow a moment. edits_path: the reel as a person put it together, which then is the edit list.
     """
-    rules = finding_rules(
-        threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
+    moments = EditList.load(moments_path)
+    probes = [Probe.load(path) for path in probe_paths]
+    max_seconds = max_seconds_of(max_duration_seconds)
+    game_seconds = sum(probe.duration_seconds for probe in probes)
+    if not moments.trained_on:
+        max_seconds = min(max_seconds, max_share * game_seconds)
+    budget = Budget(
+        max_seconds,
+        transition_seconds if transition == "crossfade" else 0.0,
+        title_card_seconds,
+        _frame_seconds(probes),
     )
-    parts = _matched(scores_paths, probe_paths)
-    scores = {probe.part: held for held, probe in parts}
-    probes = {probe.part: probe for _, probe in parts}
-    shape = Shape(
-        pad_before_seconds,
-        pad_after_seconds,
-        merge_gap_seconds,
-        {part: probe.duration_seconds for part, probe in probes.items()},
+    idle = known_idle(kickoff_seconds, kickoff_paths)
+    play = in_play(moments.highlights, idle)
+    edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
+    rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
+    spacing = None if moments.trained_on else Spacing(min_apart_seconds, SPACING_SHARE)
+    apart = _kept_apart(rows, spacing, max_seconds, game_seconds) if rows and spacing else rows
+    choice = _choice_on_cuts(apart, edges, budget)
+    chosen = sorted(choice.highlights, key=most_important_first)
+    moved = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
+    highlights = _with_actions_of(rows, moved)
+    warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
+    plan = replace(
+        moments,
+        warnings=(*moments.warnings, *warnings),
+        highlights=in_order(highlights, order),
+        left_out=_left_out(rows, highlights),
+        budget_seconds=round(max_seconds, 3),
     )
-    first = parts[0][0]
-    warnings = _modality_warnings(scores, probes)
-    if first.trained_on:
-        chosen, said = _picks_of_trained(scores, rules, shape, max_duration_seconds)
-        warnings += said
-    else:
-        total_seconds = sum(shape.duration_seconds.values())
-        budget_seconds = min(max_duration_seconds, max_share * total_seconds)
-        chosen = picks_of_untrained(
-            scores,
-            shape=shape,
-            budget_seconds=budget_seconds,
-            min_apart_seconds=min_apart_seconds,
-            spacing_share=SPACING_SHARE,
-        )
-        if not chosen:
-            warnings.append(f"no highlight: there is room for only {budget_seconds:.1f} s")
-    plan = EditList(
-        game, first.scorer, first.trained_on, tuple(warnings), tuple(_planned(chosen, scores, shape))
-    )
-    log.info("%s: %d highlights, %.1f s", game, len(plan.highlights), shape.total_seconds(chosen))
+    if edits_path:
+        plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
+    _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
 
 
-def best_first(spots: Iterable[Spot]) -> list[Spot]:
-    """Spots of all parts, each part's ranked, best first; of equal ones the earlier part's."""
-    return sorted(spots, key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
+def _left_out(
+    rows: Iterable[PlannedHighlight], chosen: Iterable[PlannedHighlight]
+) -> tuple[PlannedHighlight, ...]:
+    """What was not chosen, the surest first."""
+    held = {row.id for row in chosen}
+    return tuple(sorted((row for row in rows if row.id not in held), key=lambda row: -row.score))
 
 
-def picks_of_untrained(
-    scores: dict[str, Scores],
-    *,
-    shape: Shape,
-    budget_seconds: float,
-    min_apart_seconds: float,
-    spacing_share: float,
-) -> list[Spot]:
-    """The best-ranked windows of all parts that fit the budget, kept apart.
+def _spare(choice: Choice, budget: Budget) -> float:
+    """What a choice leaves of the budget: clips that it trimmed are put on cuts again, and replays follow."""
+    spare = budget.max_seconds - reel_seconds(choice.highlights, budget)
+    return spare - 2 * budget.frame_seconds * len(choice.highlights)
 
-    They start at least min_apart_seconds apart; in a recording that is short for its reel, spacing_share of
-    the time that each pick has on average (with a third: 45 s for 5 minutes out of a 45-minute half, 25 s for
-    1 minute out of 5), but never less than a window.
-    """
-    window_seconds = next(iter(scores.values())).window_seconds
-    num_picks = max(1, int(budget_seconds / window_seconds))
-    each_seconds = sum(shape.duration_seconds.values()) / num_picks
-    distance = max(window_seconds, min(min_apart_seconds, spacing_share * each_seconds))
-    return within_budget(
-        best_first(spot for part, own in scores.items() for spot in ranked_spots(own, part=part)),
-        budget_seconds=budget_seconds,
-        min_apart_seconds=distance,
-        shape=shape,
+
+@dataclass(frozen=True)
+class _Edges:
+    """What is known of where highlights may begin and end, by part."""
+
+    cuts: Mapping[str, CameraCuts]
+    idle: Mapping[str, Sequence[Interval]]
+    durations_seconds: Mapping[str, float]
+    snap_seconds: float
+
+    @classmethod
+    def load(
+        cls,
+        paths: Iterable[Path],
+        probes: Iterable[Probe],
+        idle: Mapping[str, Sequence[Interval]],
+        *,
+        snap_seconds: float,
+    ) -> _Edges:
+        """Camera cuts from their files, the parts' ends from their probes."""
+        cuts = {held.part: held for held in map(CameraCuts.load, paths)}
+        return cls(cuts, idle, {probe.part: probe.duration_seconds for probe in probes}, snap_seconds)
+
+    def moved(
+        self, rows: Sequence[PlannedHighlight], *, num_replays: int, spare_seconds: float
+    ) -> tuple[PlannedHighlight, ...]:
+        """Rows, the most important first, with their ends on cuts."""
+        return with_boundaries(
+            rows,
+            cuts=self.cuts,
+            durations_seconds=self.durations_seconds,
+            idle=self.idle,
+            rules=BoundaryRules(self.snap_seconds, num_replays),
+            spare_seconds=spare_seconds,
+        )
+
+    def least_on_cuts(self, rows: Sequence[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
+        """Rows whose action reaches out to the nearest cuts: what is trimmed ends there, not amid a view."""
+        shown = [
+            replace(row, start_seconds=row.action.start_seconds, end_seconds=row.action.end_seconds)
+            for row in rows
+        ]
+        least = self.moved(shown, num_replays=0, spare_seconds=float("inf"))
+        return tuple(
+            replace(
+                row,
+                action_start_seconds=max(row.start_seconds, held.start_seconds),
+                action_end_seconds=min(row.end_seconds, held.end_seconds),
+            )
+            for row, held in zip(rows, least, strict=True)
+        )
+
+
+def _choice_on_cuts(rows: Sequence[PlannedHighlight], edges: _Edges, budget: Budget) -> Choice:
+    """What is chosen where trimming stops at cuts, unless that costs a moment whose kind is known."""
+    choice, tighter = choose(edges.least_on_cuts(rows), budget), choose(rows, budget)
+    kept = {row.id for row in choice.highlights}
+    lost = [row for row in tighter.highlights if row.id not in kept and row.label != MOMENT]
+    return tighter if lost or choice.over_seconds else choice
+
+
+def _with_actions_of(
+    rows: Iterable[PlannedHighlight], highlights: Iterable[PlannedHighlight]
+) -> tuple[PlannedHighlight, ...]:
+    """Highlights with the actions that rows of the same id have."""
+    actions = {row.id: row.action for row in rows}
+    return tuple(
+        replace(
+            held,
+            action_start_seconds=max(held.start_seconds, actions[held.id].start_seconds),
+            action_end_seconds=min(held.end_seconds, actions[held.id].end_seconds),
+        )
+        for held in highlights
     )
 
 
-def best_picks(
-    scores: dict[str, Scores],
+def _log(plan: EditList, lasting_seconds: float) -> None:
+    log.info("%s: %d highlights, %.1f s", plan.game, len(plan.highlights), lasting_seconds)
+
+
+def _by_hand(plan: EditList, edits_path: Path, probes: Sequence[Probe], budget: Budget) -> EditList:
+    """What a person made of the edit list."""
+    durations = {probe.part: probe.duration_seconds for probe in probes}
+    edits = load_edits(edits_path, game=plan.game, duration_seconds=durations)
+    log.info("%s: edited by hand in %s", plan.game, edits_path)
+    return edited(plan, edits, reel_seconds=reel_seconds(edits.highlights, budget))
+
+
+def best_reels(
+    scores: Mapping[str, Scores],
     rules: FindingRules,
     *,
     shape: Shape,
     budgets_seconds: Sequence[float],
-    min_apart_seconds: float,
-) -> list[list[Spot]]:
-    """What fills each budget of reel, chosen as the reel is, with every threshold ignored."""
-    if next(iter(scores.values())).trained_on:
-        every = best_first(spot for part, own in scores.items() for spot in ranked(own, rules, part=part))
-        return [_fitting(every, scores, rules, shape, budget) for budget in budgets_seconds]
-    return [
-        picks_of_untrained(
-            scores,
-            shape=shape,
-            budget_seconds=budget,
-            min_apart_seconds=min_apart_seconds,
-            spacing_share=SPACING_SHARE,
-        )
-        for budget in budgets_seconds
-    ]
-
-
-def _picks_of_trained(
-    scores: dict[str, Scores], rules: FindingRules, shape: Shape, budget_seconds: float
-) -> tuple[list[Spot], list[str]]:
-    """What is held for true and fits the budget, and what to tell the viewer."""
+    spacing: Spacing,
+) -> list[tuple[PlannedHighlight, ...]]:
+    """What fills each budget, chosen as the reel is; what no threshold holds for true fills what is empty."""
+    budgets = [Budget(seconds, 0.0, 0.0, 0.0) for seconds in budgets_seconds]
+    if not next(iter(scores.values())).trained_on:
+        return [untrained_reel(scores, shape=shape, budget=budget, spacing=spacing) for budget in budgets]
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
-    candidates = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
-    chosen = _fitting(best_first(candidates), scores, rules, shape, budget_seconds)
-    moments = rules.finds_moments(next(iter(scores.values())))
-    every = chain.from_iterable(spots.values())
-    return chosen, _threshold_warnings(every, candidates, chosen, rules, budget_seconds, moments=moments)
+    sure = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
+    every = [spot for own in spots.values() for spot in own]
+    found = moments_of_trained(sure, scores, rules, shape=shape)
+    unsure = unsure_moments(every, scores, rules, shape=shape, sure=found)
+    return [choose(found, budget, unsure=unsure).highlights for budget in budgets]
 
 
-def _fitting(
-    candidates: Iterable[Spot],
-    scores: dict[str, Scores],
-    rules: FindingRules,
-    shape: Shape,
-    budget_seconds: float,
-) -> list[Spot]:
-    """A trained scorer's spots, given best first, as many as the budget holds."""
-    first = next(iter(scores.values()))
-    # Moments may lie close to each other (a penalty and its goal): they join. Windows do not overlap.
-    apart_seconds = 0.0 if rules.finds_moments(first) else first.window_seconds
-    return within_budget(
-        candidates,
-        budget_seconds=budget_seconds,
-        min_apart_seconds=apart_seconds,
-        shape=shape,
+def untrained_reel(
+    scores: Mapping[str, Scores], *, shape: Shape, budget: Budget, spacing: Spacing
+) -> tuple[PlannedHighlight, ...]:
+    """What an untrained scorer's windows fill a budget with, kept as far apart as it asks for."""
+    distance = spacing.seconds(
+        reel_seconds=budget.max_seconds,
+        game_seconds=sum(shape.duration_seconds.values()),
+        pick_seconds=next(iter(scores.values())).window_seconds,
     )
-
-
-def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
-    remedy = "Delete the scores and run the same command again"
-    if not scores_paths or len(scores_paths) != len(probe_paths):
-        what = f"{len(scores_paths)} score files for {len(probe_paths)} parts"
-        raise InputError(
-            what, where="select_highlights", remedy="Give one of each per part, in the same order"
-        )
-    parts = list[tuple[Scores, Probe]]()
-    for scores_path, probe_path in zip(scores_paths, probe_paths, strict=True):
-        scores, probe = Scores.load(scores_path), Probe.load(probe_path)
-        if abs(scores.duration_seconds - probe.duration_seconds) > _DURATION_SLACK_SECONDS:
-            lengths = f"{scores.duration_seconds:.1f} s, the part lasts {probe.duration_seconds:.1f} s"
-            what = f"these scores are of {lengths}"
-            raise InputError(what, where=scores_path, remedy=remedy)
-        if parts and scores.scorer != parts[0][0].scorer:
-            what = f"made by {scores.scorer!r}, the first part's by {parts[0][0].scorer!r}"
-            raise InputError(what, where=scores_path, remedy=remedy)
-        parts.append((scores, probe))
-    return parts
-
-
-def _planned(chosen: list[Spot], scores: dict[str, Scores], shape: Shape) -> list[PlannedHighlight]:
-    rows = []
-    for part, interval in shape.joined(chosen):
-        inside = [spot for spot in chosen if spot.part == part and interval.overlaps(shape.interval_of(spot))]
-        rows.append(_row(_leading(inside, scores[part]), interval, scores[part]))
-    return rows
-
-
-def _leading(spots: list[Spot], scores: Scores) -> Spot:
-    """The spot that a highlight is named after: a goal before a penalty before the surest of the rest."""
-
-    def rank(spot: Spot) -> tuple[float, float]:
-        share = keep_share_of(scores.classes[spot.class_index])
-        return (share if share >= NAMING_SHARE else 0.0), spot.score
-
-    return max(spots, key=rank)
-
-
-def _row(best: Spot, interval: Interval, scores: Scores) -> PlannedHighlight:
-    label = scores.classes[best.class_index]
-    return PlannedHighlight(
-        part=best.part,
-        start_seconds=round(interval.start_seconds, 6),
-        end_seconds=round(interval.end_seconds, 6),
-        event_seconds=round(best.event_seconds, 3) if scores.trained_on else None,
-        label=label if label in LABELS else MOMENT,
-        score=round(best.score, 4),
-        why={name: _why(scores, name, best.window_index) for name in scores.curves},
+    found = moments_of_untrained(
+        scores, shape=shape, distances_seconds=[distance], enough_seconds=2 * budget.max_seconds
     )
+    return choose(found, budget).highlights
 
 
-def _why(scores: Scores, name: str, window_index: int) -> float:
-    """A cue's share in [0, 1]: a trained scorer's curves are logits, an untrained one's are ranks."""
-    value = float(scores.curves[name][window_index])
-    share = 1 / (1 + float(np.exp(-value))) if scores.trained_on else value
-    return round(min(max(share, 0.0), 1.0), 4)
+def _kept_apart(
+    rows: Sequence[PlannedHighlight], spacing: Spacing, reel_seconds: float, game_seconds: float
+) -> tuple[PlannedHighlight, ...]:
+    """Of rows, best first, those that keep the distance that this reel asks for."""
+    distance = spacing.seconds(
+        reel_seconds=reel_seconds,
+        game_seconds=game_seconds,
+        pick_seconds=median(row.interval.duration_seconds for row in rows),
+    )
+    return gather(rows, Gathering(0.0, distance, 0.0, float("inf")))
 
 
-def _modality_warnings(scores: dict[str, Scores], probes: dict[str, Probe]) -> list[str]:
-    warnings = []
-    for part, probe in probes.items():
-        held = scores[part]
-        if held.scorer == "random":
-            continue
-        silent = probe.audio is None or (held.scorer == "excitement" and "loudness" not in held.curves)
-        blind = probe.video is None or (
-            held.scorer == "excitement" and not {"break", "slope"} & set(held.curves)
-        )
-        if silent:
-            warnings.append(f"no sound in part {part}: judged by picture alone")
-        if blind:
-            warnings.append(f"no picture of play in part {part}: judged by sound alone")
-    return warnings
+def _frame_seconds(probes: Iterable[Probe]) -> float:
+    """The longest frame of any part."""
+    rates = [probe.video.rate_fps for probe in probes if probe.video]
+    return float(1 / min(rates)) if rates else _FRAME_SECONDS
 
 
-def _threshold_warnings(
-    spots: Iterable[Spot],
-    candidates: list[Spot],
-    chosen: list[Spot],
-    rules: FindingRules,
-    budget: float,
-    *,
-    moments: bool,
-) -> list[str]:
-    if not candidates:
-        best = max((spot.score for spot in spots), default=0.0)
-        threshold = "its class's threshold" if moments else f"the threshold {rules.threshold:g}"
-        return [f"no highlight: nothing reaches {threshold} (the best moment scores {best:.2f})"]
-    left_out = sum(not any(_covers(pick, spot) for pick in chosen) for spot in candidates)
-    return [f"{left_out} weaker moments left out: the reel is limited to {budget:g} s"] if left_out else []
+def _dropped(num_dropped: int) -> list[str]:
+    return [f"{num_dropped} moments left out: nothing is played then"] if num_dropped else []
 
 
-def _covers(pick: Spot, spot: Spot) -> bool:
-    return pick.part == spot.part and pick.interval.overlaps(spot.interval)
+def _missed(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
+    """Without training there is always more: only what was found for sure is missed."""
+    if not (moments.trained_on and choice.left_out and choice.highlights):
+        return []
+    return [f"{len(choice.left_out)} weaker moments left out: the reel is limited to {max_seconds:g} s"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from matchreel.edit_list import PlannedHighlight
 from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
 from matchreel.finding import FindingRules
+from matchreel.moments import SPACING_SHARE, Spacing
 from matchreel.records import Scores
-from matchreel.selection import best_picks
+from matchreel.selection import best_reels
 from matchreel.spotting import Shape
-from matchreel.timeline import Interval
 
 # Shares of a game's time at which its curve is drawn; they serve games of any length.
 CURVE_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -71,19 +72,18 @@ def reel_counts(
         for event in held
         if event.label in classes and event.visibility == "visible"
     ]
-    picks = best_picks(
-        dict(scores),
+    reels = best_reels(
+        scores,
         finding,
         shape=shape,
         budgets_seconds=list(budgets.values()),
-        min_apart_seconds=rules.min_apart_seconds,
+        spacing=Spacing(rules.min_apart_seconds, SPACING_SHARE),
     )
-    reels = (shape.joined(spots) for spots in picks)
     return {name: _inside(shown, reel) for name, reel in zip(budgets, reels, strict=True)}
 
 
-def _inside(shown: Sequence[tuple[str, float]], reel: Sequence[tuple[str, Interval]]) -> Ratio:
+def _inside(shown: Sequence[tuple[str, float]], reel: Sequence[PlannedHighlight]) -> Ratio:
     hits = sum(
-        any(part == own and interval.contains(seconds) for own, interval in reel) for part, seconds in shown
+        any(part == row.part and row.interval.contains(seconds) for row in reel) for part, seconds in shown
     )
     return Ratio(hits, len(shown), len(shown))

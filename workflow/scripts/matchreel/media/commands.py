@@ -11,7 +11,9 @@ import ffmpeg as graph
 
 from matchreel.media.audio import sound_on_clock
 from matchreel.media.cropping import CropPath, crop_lefts, cropped, scaled_width
+from matchreel.media.encoders import SOFTWARE, device_options, encoder_options, uploaded
 from matchreel.media.filters import (
+    SCALE_FLAGS,
     deinterlaced,
     display_size,
     fitted,
@@ -43,6 +45,7 @@ class Encoding:
 
     With height and width given, other shapes get black borders. fade_seconds: at both ends of the sound.
     Without colour tags players go by the picture's size; for joining clips whose tags differ.
+    encoder: see media.encoders; crf and preset are x264's, others get what comes nearest.
     """
 
     crf: int
@@ -53,11 +56,27 @@ class Encoding:
     fade_seconds: float
     width: int | None = None
     keep_colour_tags: bool = True
+    encoder: str = SOFTWARE
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A picture with transparency that fades in and out over a clip, for `seconds` from start_seconds on."""
+
+    image_path: Path
+    left: int
+    top: int
+    start_seconds: float
+    seconds: float
+    fade_seconds: float
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Everything that decides one clip's bytes. size is (width, height), both even."""
+    """Everything that decides one clip's bytes. size is (width, height), both even.
+
+    key_frames: frames that must be keyframes, beside the first one and the usual ones.
+    """
 
     video_path: Path
     clip_path: Path
@@ -68,6 +87,8 @@ class Cut:
     size: tuple[int, int]
     encoding: Encoding
     crop: CropPath | None = None
+    caption: Caption | None = None
+    key_frames: tuple[int, ...] = ()
 
     @property
     def num_samples(self) -> int:
@@ -115,7 +136,8 @@ def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
         sound = split.stream(0)
         outputs = [split.stream(1).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)]
     clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
-    return ("-copyts", "-xerror", *_THREADS, *arguments_of(graph.merge_outputs(clip, *outputs)))
+    run = arguments_of(graph.merge_outputs(clip, *outputs))
+    return (*device_options(cut.encoding.encoder), "-copyts", "-xerror", *_THREADS, *run)
 
 
 def _picture(cut: Cut, probe: Probe) -> Any:
@@ -123,7 +145,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
     if probe.video is None:
         length = float(cut.num_frames / rate)
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
-        return _tagged(black.video.filter("format", "yuv420p"), cut.encoding)
+        return _finished(black.video, cut)
     start = cut.entry.picture_seconds
     source = media_input(cut.video_path, **seeking(cut.entry.keyframe_seconds), **_one_of("v"))
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
@@ -137,10 +159,37 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         stream = cropped(
             stream, probe.video, width=width, height=height, commands_path=commands_path, left=left
         )
-        return _tagged(stream.filter("format", "yuv420p"), cut.encoding)
+        return _finished(stream, cut)
     fit = "letterbox" if cut.encoding.width else "squash"
     stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
-    return _tagged(stream.filter("format", "yuv420p"), cut.encoding)
+    return _finished(stream, cut)
+
+
+def _finished(stream: Any, cut: Cut) -> Any:
+    stream = _captioned(stream.filter("format", "yuv420p"), cut)
+    return uploaded(_tagged(stream, cut.encoding), cut.encoding.encoder)
+
+
+def _captioned(stream: Any, cut: Cut) -> Any:
+    caption = cut.caption
+    if caption is None:
+        return stream
+    # Before its first picture and after its last the clip passes through untouched.
+    num_shown = max(1, round(caption.seconds * cut.rate_fps))
+    plate = graph.input(media_url(caption.image_path), format="png_pipe", framerate=str(cut.rate_fps)).video
+    # Without a colour space of its own the plate takes the clip's; with one, ffmpeg would convert the clip.
+    plate = (
+        plate.filter("scale", flags=SCALE_FLAGS)
+        .filter("format", "yuva420p")
+        .filter("loop", loop=num_shown - 1, size=1)
+    )
+    fade = {"d": f"{caption.fade_seconds:.6f}", "alpha": 1}
+    plate = plate.filter("fade", type="in", st=0, **fade)
+    plate = plate.filter("fade", type="out", st=f"{caption.seconds - caption.fade_seconds:.6f}", **fade)
+    plate = plate.filter("setpts", f"PTS+{caption.start_seconds:.6f}/TB")
+    return graph.filter(
+        [stream, plate], "overlay", caption.left, caption.top, eof_action="pass", format="yuv420"
+    )
 
 
 def _tagged(stream: Any, encoding: Encoding) -> Any:
@@ -178,21 +227,35 @@ def _one_of(kind: str) -> dict[str, Any]:
 
 def _clip_options(cut: Cut) -> dict[str, Any]:
     encoding = cut.encoding
-    options = REPRODUCIBLE | {
-        "c:v": "libx264",
-        "crf": encoding.crf,
-        "preset": encoding.preset,
-        "threads:v": ENCODE_THREADS,
-        "g": max(1, round(cut.rate_fps * KEYFRAME_SECONDS)),
-        "frames:v": cut.num_frames,
-        "flags:v": "+bitexact",
-        "c:a": "aac",
-        "b:a": f"{encoding.audio_bitrate_kbps}k",
-        "aac_coder": AAC_CODER,
-        "ar": SOUND_RATE_HZ,
-        "ac": 2,
-        "flags:a": "+bitexact",
-    }
+    options = (
+        REPRODUCIBLE
+        | picture_options(encoding, cut.rate_fps)
+        | {
+            **forced_keyframes(cut.key_frames),
+            "frames:v": cut.num_frames,
+            "c:a": "aac",
+            "b:a": f"{encoding.audio_bitrate_kbps}k",
+            "aac_coder": AAC_CODER,
+            "ar": SOUND_RATE_HZ,
+            "ac": 2,
+            "flags:a": "+bitexact",
+        }
+    )
     if cut.clip_path.suffix.lower() in (".mp4", ".m4v", ".mov"):
         options |= {"movflags": "+faststart"}
     return options
+
+
+def picture_options(encoding: Encoding, rate_fps: Fraction) -> dict[str, Any]:
+    """Options of the pictures' encoder; whatever has the same ones can be joined by copying."""
+    return {
+        **encoder_options(encoding.encoder, crf=encoding.crf, preset=encoding.preset),
+        "threads:v": ENCODE_THREADS,
+        "g": max(1, round(rate_fps * KEYFRAME_SECONDS)),
+        "flags:v": "+bitexact",
+    }
+
+
+def forced_keyframes(frames: tuple[int, ...]) -> dict[str, Any]:
+    """Options that make a keyframe of each of these frames."""
+    return {"force_key_frames": "expr:" + "+".join(f"eq(n,{frame})" for frame in frames)} if frames else {}

@@ -28,7 +28,7 @@ class CropPath:
             raise ValueError(f"a path of shape {self.centres.shape}")
 
     def index_at(self, seconds: float) -> int:
-        """The step in which a moment of the part's clock lies; one that starts within a millisecond counts."""
+        """The step a moment of the part's clock lies in; one that starts within a millisecond counts."""
         index = int(np.floor((seconds - self.first_seconds + 0.001) * float(self.rate_fps)))
         return min(max(index, 0), len(self.centres) - 1)
 
@@ -49,7 +49,7 @@ def crop_lefts(
 
 
 def write_commands(commands_path: Path, lefts: list[int], rate_fps: Fraction) -> None:
-    """What ffmpeg's sendcmd reads: from a quarter of a frame before each frame on that moves, its left column."""
+    """What ffmpeg's sendcmd reads: a quarter of a frame before each frame that moves, its left column."""
     lines = [
         f"{max(0.0, float((k - Fraction(1, 4)) / rate_fps)):.6f} crop x {left};"
         for k, left in enumerate(lefts)
@@ -58,7 +58,9 @@ def write_commands(commands_path: Path, lefts: list[int], rate_fps: Fraction) ->
     commands_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def cropped(stream: Any, video: VideoStream, *, width: int, height: int, commands_path: Path, left: int) -> Any:
+def cropped(
+    stream: Any, video: VideoStream, *, width: int, height: int, commands_path: Path, left: int
+) -> Any:
     """Scaled to the height in square pixels, then cropped: so the crop moves by pixels of the output.
 
     Colours are kept at full resolution until then, or the crop could move by two pixels only.

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from matchreel.errors import InputError, OutputError
 from matchreel.media.commands import (
+    Caption,
     Cut,
     Encoding,
     commands_path_of,
@@ -30,7 +31,7 @@ from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text, snap_to_frame
 
-__all__ = ["ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
+__all__ = ["Caption", "ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
 
 log = logging.getLogger("matchreel.media")
 
@@ -43,12 +44,21 @@ class ClipRequest:
     """One clip of a part to cut; sound_path also gets its sound as 48 kHz stereo 16-bit WAV.
 
     crop: of the whole height, as wide as the encoding asks; it never leaves the picture.
+    head_frames and tail_frames: so many at its start and end can be replaced without touching those between.
     """
 
     interval: Interval
     clip_path: Path
     sound_path: Path | None
     crop: CropPath | None = None
+    caption: Caption | None = None
+    head_frames: int = 0
+    tail_frames: int = 0
+
+    def key_frames(self, num_frames: int) -> tuple[int, ...]:
+        """Where head ends and tail begins."""
+        edges = {self.head_frames, num_frames - self.tail_frames}
+        return tuple(sorted(edge for edge in edges if 0 < edge < num_frames))
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,8 @@ def _planned(
             size=picture_size(probe, encoding),
             encoding=encoding,
             crop=request.crop,
+            caption=request.caption,
+            key_frames=request.key_frames(num_frames(interval, rate)),
         )
         for request, interval, entry in zip(requests, intervals, entries, strict=True)
     ]

@@ -1,6 +1,6 @@
 """Join clips without losing a frame or a sample: pictures copied, sound encoded once over the whole.
 
-The clips' own sound is not used: each would bring its encoder's padding, and the paddings would add up.
+The clips' own encoded sound is not used: each would bring its encoder's padding, and these would add up.
 """
 
 from __future__ import annotations
@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import av
 import ffmpeg as graph
 import numpy as np
+import numpy.typing as npt
 import soundfile
 from av.error import FFmpegError
 
 from matchreel.errors import OutputError
-from matchreel.media.commands import AAC_CODER, ENCODE_THREADS, REPRODUCIBLE, SOUND_RATE_HZ
-from matchreel.media.demux import audio_stream, open_media, video_stream
+from matchreel.media.commands import REPRODUCIBLE, SOUND_RATE_HZ
+from matchreel.media.demux import open_media, video_stream
 from matchreel.media.tools import PROTOCOLS, arguments_of, media_url, run_ffmpeg
 
-_BLOCK_SAMPLES = 1 << 16
+Int64 = npt.NDArray[np.int64]
+Int16 = npt.NDArray[np.int16]
 _CHAPTER_TIME_BASE = Fraction(1, 1000)
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "=;#\\\n"})
 
@@ -34,7 +37,15 @@ class ClipStreams:
     codec: str
     setup: bytes | None  # the decoder's set-up: size, profile, colour
     rate_fps: Fraction
-    has_sound: bool
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames [start_frame, end_frame) of a clip, a keyframe at both; end_frame None: to its end."""
+
+    clip_path: Path
+    start_frame: int = 0
+    end_frame: int | None = None
 
 
 def clip_streams(clip_path: Path) -> tuple[ClipStreams, int]:
@@ -44,9 +55,8 @@ def clip_streams(clip_path: Path) -> tuple[ClipStreams, int]:
         setup = None if video is None else video.codec_context.extradata
         rate = Fraction(0) if video is None else Fraction(video.average_rate)
         codec = "" if video is None else video.codec_context.name
-        has_sound = audio_stream(container) is not None
         num_frames = sum(packet.size > 0 for packet in container.demux(video)) if video else 0
-    return ClipStreams(codec, setup, rate, has_sound), num_frames
+    return ClipStreams(codec, setup, rate), num_frames
 
 
 def coded_size(clip_path: Path) -> tuple[int, int]:
@@ -56,20 +66,23 @@ def coded_size(clip_path: Path) -> tuple[int, int]:
         return int(video.codec_context.width), int(video.codec_context.height)
 
 
-def join_pictures(clip_paths: Sequence[Path], video_path: Path, *, rate_fps: Fraction) -> None:
+def join_pictures(pieces: Sequence[Piece], video_path: Path, *, rate_fps: Fraction) -> None:
     """Copy the coded pictures of equal clips one after another; every frame at its exact multiple."""
-    delay = max(_shown_order(path)[1] for path in clip_paths)
+    orders = [_shown_order(piece) for piece in pieces]
+    delay = max(int(max(np.arange(len(order)) - order)) for order in orders)
     try:
         with av.open(media_url(video_path), "w", format="mp4", options={"fflags": "+bitexact"}) as output:
             stream: Any = None
             base = 0
-            for path in clip_paths:
-                with open_media(path) as container:
+            for piece, order in zip(pieces, orders, strict=True):
+                with open_media(piece.clip_path) as container:
                     template: Any = video_stream(container)
                     if stream is None:
                         stream = output.add_stream_from_template(template)
                         stream.time_base = Fraction(1, rate_fps.numerator)
-                    base += _copy(container.demux(template), output, stream, path, base, delay, rate_fps)
+                    packets = _packets(container, template, piece)
+                    _copy(packets, output, stream, order + base, base - delay, rate_fps)
+                base += len(order)
     except FFmpegError as error:
         raise OutputError(
             f"the clips cannot be joined ({error.strerror})",
@@ -78,41 +91,59 @@ def join_pictures(clip_paths: Sequence[Path], video_path: Path, *, rate_fps: Fra
         ) from error
 
 
-def _shown_order(path: Path) -> tuple[list[int], int]:
-    """For each stored packet the index of its frame as shown; and the reordering delay in frames."""
-    with open_media(path) as container:
-        video: Any = video_stream(container)
-        shown = np.array([packet.pts for packet in container.demux(video) if packet.pts is not None])
-    order = np.argsort(np.argsort(shown))
-    return [int(index) for index in order], int(max(np.arange(len(order)) - order))
+def _packets(container: Any, stream: Any, piece: Piece) -> Any:
+    """A piece's packets as stored. Groups of pictures are closed, so frames and packets count alike."""
+    held = (packet for packet in container.demux(stream) if packet.size)
+    return islice(held, piece.start_frame, piece.end_frame)
 
 
-def _copy(
-    packets: Any, output: Any, stream: Any, path: Path, base: int, delay: int, rate_fps: Fraction
-) -> int:
-    order, _ = _shown_order(path)
+def _shown_order(piece: Piece) -> Int64:
+    """(N,) int64: for each stored packet of a piece the index of its frame as shown."""
+    with open_media(piece.clip_path) as container:
+        packets = list(_packets(container, video_stream(container), piece))
+    if not packets or not packets[0].is_keyframe:
+        raise OutputError(
+            f"it has no keyframe at frame {piece.start_frame}",
+            where=piece.clip_path,
+            remedy="Set reel.encoder: libx264, or reel.transition: cut",
+        )
+    return np.argsort(np.argsort([packet.pts for packet in packets]))
+
+
+def _copy(packets: Any, output: Any, stream: Any, shown: Int64, first: int, rate_fps: Fraction) -> None:
     unit = rate_fps.denominator
-    for index, (packet, shown) in enumerate(zip((p for p in packets if p.size), order, strict=True)):
+    for index, packet in enumerate(packets):
         packet.stream = stream
         packet.time_base = Fraction(1, rate_fps.numerator)
-        packet.pts = (base + shown) * unit
-        packet.dts = (base + index - delay) * unit
+        packet.pts = int(shown[index]) * unit
+        packet.dts = (first + index) * unit
         packet.duration = unit
         output.mux(packet)
-    return len(order)
 
 
 def join_sound(
-    sound_paths: Sequence[Path], wav_path: Path, *, num_frames: Sequence[int], rate_fps: Fraction
+    sound_paths: Sequence[Path],
+    wav_path: Path,
+    *,
+    starts_frames: Sequence[int],
+    num_frames: Sequence[int],
+    rate_fps: Fraction,
 ) -> None:
-    """Write the clips' 48 kHz stereo WAVs as one, each from the very sample where its first frame stands."""
-    goals = [round(int(end) / rate_fps * SOUND_RATE_HZ) for end in np.cumsum(num_frames)]
+    """Write the clips' 48 kHz stereo WAVs as one, each from the very sample where its first frame stands.
+
+    Where a clip starts before the one before it ends, the two are mixed at equal power.
+    """
     kind: dict[str, Any] = {"samplerate": SOUND_RATE_HZ, "channels": 2, "subtype": "PCM_16", "format": "WAV"}
+    ends = [start + held for start, held in zip(starts_frames, num_frames, strict=True)]
+    first, last = ([_sample(frame, rate_fps) for frame in frames] for frames in (starts_frames, ends))
     try:
         with soundfile.SoundFile(str(wav_path), "w", **kind) as output:
-            written = 0
-            for path, goal in zip(sound_paths, goals, strict=True):
-                written += _append(path, output, goal - written)
+            tail = np.zeros((0, 2), dtype=np.int16)
+            for index, path in enumerate(sound_paths):
+                held = _mixed(tail, _read(path, last[index] - first[index]))
+                kept = first[index + 1] - first[index] if index + 1 < len(first) else len(held)
+                output.write(held[:kept])
+                tail = held[kept:]
     except soundfile.LibsndfileError as error:
         raise OutputError(
             f"the sound of a clip cannot be joined ({error.error_string})",
@@ -121,41 +152,35 @@ def join_sound(
         ) from error
 
 
-def _append(path: Path, output: Any, num_samples: int) -> int:
-    left = num_samples
-    with soundfile.SoundFile(str(path)) as stream:
-        while left > 0 and len(
-            block := stream.read(min(left, _BLOCK_SAMPLES), dtype="int16", always_2d=True)
-        ):
-            output.write(block)
-            left -= len(block)
-    # A clip of a broken rate is rounded to a sample: at most that one is missing here.
-    output.write(np.zeros((left, 2), dtype=np.int16))
-    return num_samples
+def _sample(frame: int, rate_fps: Fraction) -> int:
+    return round(frame / rate_fps * SOUND_RATE_HZ)
+
+
+def _read(path: Path, num_samples: int) -> Int16:
+    """(num_samples, 2) int16. A clip of a broken rate is rounded to a sample: at most that one is missing."""
+    samples, _ = soundfile.read(str(path), frames=num_samples, dtype="int16", always_2d=True)
+    return np.concatenate([samples, np.zeros((num_samples - len(samples), 2), dtype=np.int16)])
+
+
+def _mixed(tail: Int16, head: Int16) -> Int16:
+    """(S, 2) head, with (N, 2) tail fading out over its first N samples."""
+    if not len(tail):
+        return head
+    turn = (np.arange(len(tail)) + 0.5)[:, None] / len(tail) * (np.pi / 2)
+    mixed = np.rint(tail * np.cos(turn) + head[: len(tail)] * np.sin(turn))
+    return np.concatenate([np.clip(mixed, -32768, 32767).astype(np.int16), head[len(tail) :]])
 
 
 def mux_reel(
-    *,
-    video_path: Path,
-    wav_path: Path,
-    chapters_path: Path,
-    reel_path: Path,
-    audio_bitrate_kbps: int,
-    ffmpeg: str,
-    where: Path,
+    *, video_path: Path, sound_path: Path, chapters_path: Path, reel_path: Path, ffmpeg: str, where: Path
 ) -> None:
-    """Pictures copied, sound encoded in one go, chapters added, index in front."""
+    """Pictures and encoded sound copied into one file, chapters added, index in front."""
     pictures, sound = (
-        graph.input(media_url(p), protocol_whitelist=PROTOCOLS) for p in (video_path, wav_path)
+        graph.input(media_url(p), protocol_whitelist=PROTOCOLS) for p in (video_path, sound_path)
     )
     options = REPRODUCIBLE | {
         "map_metadata": 2,  # the chapters' file has none of its own; -1 would drop the chapters' titles too
-        "c:v": "copy",
-        "c:a": "aac",
-        "b:a": f"{audio_bitrate_kbps}k",
-        "aac_coder": AAC_CODER,
-        "threads": ENCODE_THREADS,
-        "flags:a": "+bitexact",
+        "c": "copy",
         "movflags": "+faststart",
         "map_chapters": 2,
         "format": "mp4",

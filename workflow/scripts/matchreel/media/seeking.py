@@ -76,3 +76,30 @@ def _look_from(
     except FFmpegError:
         return None
     return Entry(best, keyframe) if best is not None and keyframe is not None else None
+
+
+def find_keyframe(video_path: Path, moment: Fraction) -> Fraction:
+    """The keyframe at or before a moment of the container's clock; ValueError where none is found."""
+    with open_media(video_path) as container:
+        stream: Any = video_stream(container)
+        time_base = Fraction(stream.time_base)
+        for back in _STEPS_BACK_SECONDS:
+            container.seek(int((moment - back) / time_base), stream=stream)
+            found = _last_keyframe(container, stream, moment + ROUNDING_SECONDS)
+            if found is not None:
+                return found
+    raise ValueError(f"no keyframe before {float(moment):.1f} s")
+
+
+def _last_keyframe(container: InputContainer, stream: Any, target: Fraction) -> Fraction | None:
+    best: Fraction | None = None
+    time_base = Fraction(stream.time_base)
+    for packet in container.demux(stream):
+        if packet.pts is None:
+            continue
+        shown = packet.pts * time_base
+        if packet.is_keyframe and shown <= target:
+            best = shown
+        if (packet.dts or 0) * time_base > target:
+            break
+    return best

@@ -1,71 +1,126 @@
-"""index.html: one self-contained page that plays reel and clips beside the scores they were chosen by."""
+"""index.html: one self-contained page to watch the reel, see why each moment is in it, and change it."""
 
 from __future__ import annotations
 
 import re
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
-from matchreel.page.records import Highlight, PageFacts, PartCurve, curve_values
+from matchreel.page.curves import curve_values, part_curves
+from matchreel.page.data import SCORE, curve_tops, page_json
+from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
-from matchreel.page.words import provenance_html, spoken_length, title_text
+from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
 
-__all__ = ["NOTHING_FOUND", "Highlight", "PageFacts", "PartCurve", "curve_values", "render_page"]
+__all__ = [
+    "NOTHING_FOUND",
+    "Highlight",
+    "PageFacts",
+    "PartCurve",
+    "curve_values",
+    "part_curves",
+    "render_page",
+]
 
 NOTHING_FOUND = "No highlights: nothing in this game passed the selection, so there is no reel"
-DATA_FILES = ("page.html", "player.html", "page.css", "page.js")
+DATA_FILES = (
+    "page.html",
+    "player.html",
+    "base.css",
+    "player.css",
+    "moments.css",
+    "timeline.css",
+    "small.css",
+    "core.js",
+    "edits.js",
+    "player.js",
+    "curves.js",
+    "timeline.js",
+    "zoom.js",
+    "moments.js",
+    "dialogs.js",
+    "keys.js",
+    "main.js",
+)
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
 def render_page(page: PageFacts) -> str:
-    """The page as HTML with its style and script inside; videos are named relative to it."""
+    """The page as HTML with its style, script and data inside; videos are named relative to it."""
     curves = {curve.part: curve for curve in page.parts}
-    numbered = list(enumerate(page.highlights))
     fills = {
         "title": escape(title_text(page)),
-        "style": _data_file("page.css"),
-        "script": _data_file("page.js"),
+        "document": escape(word("page_title", title=title_text(page))),
+        "style": _joined(".css"),
+        "script": _joined(".js"),
+        "data": page_json(page),
         "summary": _summary(page),
         "provenance": provenance_html(page),
         "warnings": _warnings(page.warnings),
-        "player": _data_file("player.html") if page.highlights else _NOTHING,
+        "player": _player(page),
+        "nothing": "" if page.highlights else _nothing_html(),
         "table": table_html(page.highlights, curves) if page.highlights else "",
-        "timelines": "".join(
-            part_html(curve, [pair for pair in numbered if pair[1].part == curve.part])
-            for curve in page.parts
-        ),
+        "timelines": _timelines(page),
         "notes": _notes(page),
+        "files": _files(page.files),
     }
     return _MARK.sub(lambda match: fills[match[1]], _data_file("page.html"))
-
-
-_NOTHING = (
-    '<div class="nothing" role="status"><h2>No highlights</h2><p>Nothing in this game passed the selection, '
-    "so there is no reel. The scores below show what there was.</p></div>"
-)
 
 
 def _data_file(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
+def _joined(suffix: str) -> str:
+    return "\n".join(_data_file(name).rstrip() for name in DATA_FILES if name.endswith(suffix))
+
+
+def _player(page: PageFacts) -> str:
+    # Without a reel there is still the recording to look at and to add moments from.
+    player = _data_file("player.html")
+    return (
+        player
+        if page.highlights
+        else player.replace(' src="reel.mp4"', "").replace("<video", "<video hidden")
+    )
+
+
+def _nothing_html() -> str:
+    head, text = said("nothing_title", tag="h2"), said("nothing_text", tag="p")
+    return f'<div class="nothing" role="status">{head}{text}</div>'
+
+
 def _summary(page: PageFacts) -> str:
-    count = len(page.highlights)
     played = sum(curve.duration_seconds for curve in page.parts)
-    facts = [page.date] if page.date else []
-    facts += [f"{count} highlight{'' if count == 1 else 's'}"]
-    facts += [f"{spoken_length(page.reel_seconds)} out of {spoken_length(played)} min"] if count else []
-    return " · ".join(map(escape, facts))
+    facts = [escape(page.date)] if page.date else []
+    facts += [count_html(len(page.highlights))]
+    lengths = {"reel": spoken_length(page.reel_seconds), "played": spoken_length(played)}
+    facts += [said("out_of", **lengths)] if page.highlights else []
+    return " · ".join(facts)
+
+
+def _timelines(page: PageFacts) -> str:
+    top = curve_tops(page.parts)[SCORE]
+    return "".join(
+        part_html(curve, [held for held in page.highlights if held.part == curve.part], top=top)
+        for curve in page.parts
+    )
 
 
 def _warnings(warnings: tuple[str, ...]) -> str:
     # The panel in the reel's place already says that there is nothing.
     rows = "".join(f"<li>{escape(text)}</li>" for text in warnings if text != NOTHING_FOUND)
-    return f'<ul class="warnings" aria-label="Warnings">{rows}</ul>' if rows else ""
+    return f'<ul class="warnings" data-label="warnings" aria-label="Warnings">{rows}</ul>' if rows else ""
 
 
 def _notes(page: PageFacts) -> str:
     if any(curve.kickoff_seconds is None for curve in page.parts):
-        return "<p>~ The kick-off is not known: these minutes count from the start of the recording.</p>"
+        return said("kickoff_unknown", tag="p")
     return ""
+
+
+def _files(files: tuple[str, ...]) -> str:
+    links = " · ".join(f'<a href="{escape(quote(path))}">{escape(path)}</a>' for path in files)
+    return f'<p class="files muted">{said("files")}: {links}</p>' if links else ""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from matchreel.records import Float64, Scores
+from matchreel.edit_list import PlannedHighlight
+from matchreel.records import Float64
 
 
 @dataclass(frozen=True)
 class Highlight:
     """One row of highlights.json: [start_seconds, end_seconds) of a part as it was really cut.
 
-    clip is the file's path from the page; score and every why lie in [0, 1].
+    clip is the file's path from the page; score and every why lie in [0, 1]. id: the edit list's.
     """
 
     part: str
@@ -26,6 +25,8 @@ class Highlight:
     clip: str
     reel_start_seconds: float
     why: Mapping[str, float]
+    id: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def moment_seconds(self) -> float:
@@ -44,7 +45,9 @@ class Highlight:
 class PartCurve:
     """Scores of one part to draw: times_seconds (N,) float64 and values (N,) float64 in [0, 1].
 
-    kickoff_seconds is None where nobody knows it.
+    kickoff_seconds: None where nobody knows it. reasons: further curves (N,) by name, in [0, 1]. source: the
+    recording's address from the page, "" where it has none; its player's clock shows source_zero_seconds at
+    the part's start.
     """
 
     part: str
@@ -52,11 +55,19 @@ class PartCurve:
     kickoff_seconds: float | None
     times_seconds: Float64
     values: Float64
+    reasons: Mapping[str, Float64] = field(default_factory=dict)
+    source: str = ""
+    source_zero_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class PageFacts:
-    """All that the page of one game says. teams, date: "" where unknown."""
+    """All that the page of one game says. teams, date: "" where unknown.
+
+    left_out: moments to take in. budget_seconds: None where none is known. overlap_seconds: how long two
+    neighbours of the reel share the screen. title_card_seconds: what stands before the first. files: what
+    else can be taken from the page's folder, as paths from it. stills: a clip's path -> its picture's.
+    """
 
     game: str
     home: str
@@ -68,25 +79,10 @@ class PageFacts:
     warnings: tuple[str, ...]
     highlights: tuple[Highlight, ...]
     parts: tuple[PartCurve, ...]
-
-
-def curve_values(parts: list[Scores]) -> list[Float64]:
-    """Per part (N,) float64 in [0, 1]: the best class's probability at each time.
-
-    A scorer without training has no probabilities: its scores are stretched from the match's lowest to its
-    highest.
-    """
-    best = [scores.logits.astype(np.float64).max(axis=1) for scores in parts]
-    chances = [1 / (1 + np.exp(-np.clip(logits, -60, 60))) for logits in best]
-    if not parts or parts[0].trained_on:
-        return chances
-    low, high = (f(np.concatenate(chances)) for f in (np.min, np.max))
-    return [(values - low) / max(high - low, 1e-9) for values in chances]
-
-
-def thinned(times_seconds: Float64, values: Float64, *, max_points: int) -> tuple[Float64, Float64]:
-    """(M,) times and values, M <= max_points: the highest value of each run of neighbours."""
-    size = -(-len(values) // max_points)
-    starts = np.arange(0, len(values), size)
-    peaks = [start + int(np.argmax(values[start : start + size])) for start in starts]
-    return times_seconds[peaks], values[peaks]
+    left_out: tuple[PlannedHighlight, ...] = ()
+    is_edited: bool = False
+    budget_seconds: float | None = None
+    overlap_seconds: float = 0.0
+    title_card_seconds: float = 0.0
+    files: tuple[str, ...] = ()
+    stills: Mapping[str, str] = field(default_factory=dict)

@@ -1,25 +1,45 @@
-"""The page's words: parts, match minutes, why a moment was chosen, and who chose it."""
+"""The page's words: Korean and English from one table, match minutes, and who chose the moments."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
+from pathlib import Path
+from typing import Any
 
 from matchreel.labels import slug_of
 from matchreel.page.records import PageFacts, PartCurve
 from matchreel.timeline import clock_text, match_minute
 
-PART_NAMES = {"1": "First half", "2": "Second half", "full": "Full match"}
-SHORT_PART_NAMES = {"1": "1st half", "2": "2nd half", "full": "Match"}
+DATA_FILES = ("words.json", "labels.json")
+# What stands in the page before its script runs, and where there is none.
+PLAIN_LANGUAGE = "en"
 _LISTED_GAMES = 6
-_UNTRAINED = {
-    "excitement": (
-        "Untrained",
-        "It has learnt from no match: it ranks loud crowds, long breaks in play and cameras turned to "
-        "a goal, and cannot name what it finds.",
-    ),
-    "random": ("Random", "Windows were drawn by lot. This reel only serves to compare others with."),
-}
+_UNTRAINED = ("excitement", "random")
+
+
+@lru_cache
+def tables() -> dict[str, dict[str, dict[str, str]]]:
+    """{"words", "labels"}: language -> key -> text. Labels are those of events, cues and modalities."""
+    folder = Path(__file__).parent
+    return {
+        name.removesuffix(".json"): json.loads((folder / name).read_text(encoding="utf-8"))
+        for name in DATA_FILES
+    }
+
+
+def word(key: str, **fills: Any) -> str:
+    """A text of the table in the plain language, its {names} filled in."""
+    return tables()["words"][PLAIN_LANGUAGE][key].format_map(fills)
+
+
+def said(key: str, *, tag: str = "span", kind: str = "", **fills: Any) -> str:
+    """An element with that text, which the page's script can put into another language."""
+    held = f' data-f="{escape(json.dumps(fills, ensure_ascii=False))}"' if fills else ""
+    style = f' class="{kind}"' if kind else ""
+    return f'<{tag}{style} data-t="{key}"{held}>{escape(word(key, **fills))}</{tag}>'
 
 
 def title_text(page: PageFacts) -> str:
@@ -34,9 +54,10 @@ def minute_text(seconds: float, curve: PartCurve) -> str:
     return match_minute(seconds, part=curve.part, kickoff_seconds=curve.kickoff_seconds)
 
 
-def why_text(name: str) -> str:
-    """A cue's or modality's name as people read it."""
-    return name.replace("_", " ").strip().capitalize()
+def label_text(name: str) -> str:
+    """A label's, cue's or modality's name as people read it."""
+    plain = name.replace("_", " ").strip()
+    return tables()["labels"][PLAIN_LANGUAGE].get(name, plain[:1].upper() + plain[1:])
 
 
 def kind_of(label: str) -> str:
@@ -49,32 +70,42 @@ def spoken_length(seconds: float) -> str:
     return clock_text(seconds).removeprefix("0")
 
 
+def count_html(count: int) -> str:
+    """How many moments."""
+    return said("count_one") if count == 1 else said("count_many", count=count)
+
+
 def provenance_html(page: PageFacts) -> str:
     """Which scorer chose the moments, and what it was trained on."""
-    scorer = escape(page.scorer)
+    badges = [_badge("edited", "untrained")] if page.is_edited else []
+    chosen = said("chosen_then_edited" if page.is_edited else "chosen_by", scorer=page.scorer)
     if page.scorer in _UNTRAINED and not page.trained_on:
-        badge, told = _UNTRAINED[page.scorer]
-        return _provenance(badge, "untrained", f"Chosen by <strong>{scorer}</strong>. {told}")
-    if not page.trained_on:
-        told = f"Chosen by <strong>{scorer}</strong>. What it was trained on is not recorded."
-        return _provenance("Trained", "trained", told)
-    games = list(page.trained_on)
-    count = f"{len(games)} game{'s' if len(games) > 1 else ''}"
-    listed = f"Trained on: {escape(', '.join(games))}."
-    if len(games) > _LISTED_GAMES:
-        listed = f"<details><summary>Trained on: {count}</summary>{escape(', '.join(games))}</details>"
-    return _provenance("Trained", "trained", f"Chosen by <strong>{scorer}</strong>. {listed}")
+        badges.append(_badge("random" if page.scorer == "random" else "untrained", "untrained"))
+        told = said(f"told_{page.scorer}")
+    else:
+        badges.append(_badge("trained", "trained"))
+        told = _games_html(page.trained_on)
+    return f'<div class="badges">{"".join(badges)}</div><div class="told">{chosen} {told}</div>'
 
 
-def _provenance(badge: str, kind: str, told: str) -> str:
-    return f'<span class="badge {kind}">{badge}</span><div class="told">{told}</div>'
+def _games_html(games: tuple[str, ...]) -> str:
+    if not games:
+        return said("told_unknown")
+    if len(games) <= _LISTED_GAMES:
+        return said("told_games", games=", ".join(games))
+    summary = said("told_games_many", tag="summary", count=len(games))
+    return f"<details>{summary}{escape(', '.join(games))}</details>"
+
+
+def _badge(name: str, kind: str) -> str:
+    return said(f"badge_{name}", kind=f"badge {kind}")
 
 
 def why_html(why: Mapping[str, float]) -> str:
     """A bar per reason, each with its name and value for those who cannot see bars."""
     bars = [
-        f'<li><span class="why-name">{escape(why_text(name))}</span>'
-        f'<span class="bar"><i style="width:{_percent(value)}%"></i></span>'
+        f'<li><span class="why-name">{escape(label_text(name))}</span>'
+        f'<span class="share"><i style="width:{_percent(value)}%"></i></span>'
         f'<span class="hidden"> {value:.2f}</span></li>'
         for name, value in why.items()
     ]

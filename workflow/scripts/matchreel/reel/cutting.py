@@ -13,7 +13,7 @@ from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
-from matchreel.media.cut import ClipRequest, CutClip, cut_clips
+from matchreel.media.cut import Caption, ClipRequest, CutClip, cut_clips
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
 
@@ -52,11 +52,14 @@ def cut_highlight_clips(
     encoding: Encoding,
     ffmpeg: str,
     threads: int,
-    crops: Mapping[str, CropPath] | None = None,
+    captions: Sequence[Caption | None] = (),
+    edges: Sequence[tuple[int, int]] = (),
+    crops: Sequence[CropPath | None] = (),
 ) -> list[HighlightClip]:
     """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
 
-    videos and probes: by part; crops: by the highlight's id. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. Raises what
+    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. captions, crops,
+    and edges (frames at start and end that crossfades replace): one a highlight, or none. Raises what
     cut_clips raises.
     """
     unified = common_encoding(probes.values(), encoding)
@@ -64,12 +67,18 @@ def cut_highlight_clips(
     for index, highlight in enumerate(highlights):
         by_part[highlight.part].append(index)
     requests = [
-        replace(
-            _request(index, highlight, len(highlights), clips_dir, sounds_dir),
-            crop=(crops or {}).get(highlight.id),
-        )
+        _request(index, highlight, len(highlights), clips_dir, sounds_dir)
         for index, highlight in enumerate(highlights)
     ]
+    if captions:
+        requests = [replace(row, caption=caption) for row, caption in zip(requests, captions, strict=True)]
+    if crops:
+        requests = [replace(row, crop=crop) for row, crop in zip(requests, crops, strict=True)]
+    if edges:
+        requests = [
+            replace(row, head_frames=head, tail_frames=tail)
+            for row, (head, tail) in zip(requests, edges, strict=True)
+        ]
     cuts: dict[int, CutClip] = {}
     for part, indices in by_part.items():
         log.info("cutting %d clips of part %s", len(indices), part)

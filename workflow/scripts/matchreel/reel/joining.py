@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
 
-from matchreel.errors import InputError
+from matchreel.errors import InputError, OutputError
+from matchreel.media.bridges import Crossfade, crossfade_job
 from matchreel.media.commands import Encoding
-from matchreel.media.cut import ClipRequest, cut_clips
+from matchreel.media.cut import ClipRequest, cut_clips, num_frames
 from matchreel.media.join import (
     ClipStreams,
+    Piece,
     clip_streams,
     coded_size,
     join_pictures,
@@ -22,23 +24,36 @@ from matchreel.media.join import (
     mux_reel,
     write_chapters,
 )
+from matchreel.media.loudness import LoudnessGoal, encode_sound
 from matchreel.media.probe import probe_file
+from matchreel.media.tools import run_many
 from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.provenance import written_whole
 from matchreel.reel.cutting import common_encoding
+from matchreel.reel.layout import Layout, planned_layout
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel.reel")
 
+AS_RECORDED = LoudnessGoal(lufs=None, peak_dbtp=0.0)
+
 
 @dataclass(frozen=True)
 class Reel:
-    """A written reel: where each clip starts in it, exactly, and its length and rate."""
+    """A written reel: where each clip starts in it, exactly, its length and rate, and notes on its sound."""
 
     reel_path: Path
     starts_seconds: tuple[Fraction, ...]
     duration_seconds: Fraction
     rate_fps: Fraction
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Tools:
+    encoding: Encoding
+    ffmpeg: str
+    threads: int
 
 
 def join_reel(
@@ -50,77 +65,143 @@ def join_reel(
     encoding: Encoding,
     ffmpeg: str,
     threads: int,
+    fade_seconds: float = 0.0,
+    loudness: LoudnessGoal = AS_RECORDED,
 ) -> Reel:
     """Join clips into one MP4 at a constant rate with 48 kHz stereo sound and one chapter a title.
 
     With sound_paths (WAVs as cut_highlight_clips writes them) and clips that are alike, pictures are copied
     and sound is encoded once. Otherwise clips of any size or rate, with or without sound, are first cut anew
-    to one encoding. The reel is verified; OutputError if it is not exactly as long as its clips.
+    to one encoding. fade_seconds: neighbours overlap so long in a crossfade; only its own pictures are
+    encoded again, and clips need keyframes where it begins and ends, as planned_layout says. The reel is
+    verified; OutputError if it is not exactly as long as it should be.
     """
     if not clip_paths:
         raise InputError("there is no clip to join", where=reel_path, remedy="Select at least one highlight")
+    tools = _Tools(encoding, ffmpeg, threads)
     reel_path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".joining.", dir=reel_path.parent) as folder:
         scratch = Path(folder)
         found = [clip_streams(path) for path in clip_paths]
         if sound_paths is None or not _are_alike([streams for streams, _ in found]):
-            clip_paths, sound_paths = _unified(clip_paths, scratch, encoding, ffmpeg, threads)
+            clip_paths, sound_paths = _unified(clip_paths, scratch, fade_seconds, tools)
             found = [clip_streams(path) for path in clip_paths]
-        lengths, rate = [num_frames for _, num_frames in found], found[0][0].rate_fps
-        join_pictures(clip_paths, scratch / "pictures.mp4", rate_fps=rate)
-        join_sound(sound_paths, scratch / "sound.wav", num_frames=lengths, rate_fps=rate)
-        reel = _reel(reel_path, lengths, rate)
+        lengths, rate = [length for _, length in found], found[0][0].rate_fps
+        layout = planned_layout(lengths, fade_seconds=fade_seconds, rate_fps=rate)
+        with ThreadPoolExecutor(1) as beside:
+            sound = beside.submit(_sound, sound_paths, layout, scratch, loudness, tools)
+            if threads == 1:
+                sound.result()
+            pieces = _pieces(clip_paths, layout, scratch, found[0][0], tools)
+            join_pictures(pieces, scratch / "pictures.mp4", rate_fps=rate)
+            reel = _reel(reel_path, layout, sound.result())
         write_chapters(scratch / "chapters.txt", titles, reel.starts_seconds, reel.duration_seconds)
-        _write(reel, scratch, encoding, ffmpeg, sum(lengths))
+        _write(reel, scratch, ffmpeg, layout.total_frames)
     log.info("joined %d clips, %.1f s", len(lengths), float(reel.duration_seconds))
     return reel
 
 
 def _are_alike(streams: Sequence[ClipStreams]) -> bool:
     first = streams[0]
-    return first.codec == "h264" and first.has_sound and all(other == first for other in streams)
+    return first.codec == "h264" and all(other == first for other in streams)
 
 
 def _unified(
-    clip_paths: Sequence[Path], scratch: Path, encoding: Encoding, ffmpeg: str, threads: int
+    clip_paths: Sequence[Path], scratch: Path, fade_seconds: float, tools: _Tools
 ) -> tuple[list[Path], list[Path]]:
     probes = [probe_file(path, game="reel", part="full") for path in clip_paths]
-    unified = replace(common_encoding(probes, encoding), keep_colour_tags=False)
+    unified = replace(common_encoding(probes, tools.encoding), keep_colour_tags=False)
+    assert unified.rate_fps
     clips = [scratch / f"{index}.mp4" for index in range(len(clip_paths))]
     sounds = [path.with_suffix(".wav") for path in clips]
-    for source, probe, clip, sound in zip(clip_paths, probes, clips, sounds, strict=True):
-        request = ClipRequest(Interval(0.0, probe.duration_seconds), clip, sound)
+    intervals = [Interval(0.0, probe.duration_seconds) for probe in probes]
+    layout = planned_layout(
+        [num_frames(interval, unified.rate_fps) for interval in intervals],
+        fade_seconds=fade_seconds,
+        rate_fps=unified.rate_fps,
+    )
+    for index, (source, probe) in enumerate(zip(clip_paths, probes, strict=True)):
+        head, tail = layout.edges(index)
+        request = ClipRequest(
+            intervals[index], clips[index], sounds[index], head_frames=head, tail_frames=tail
+        )
         cut_clips(
             video_path=source,
             probe=probe,
             requests=[request],
             encoding=unified,
-            ffmpeg=ffmpeg,
-            threads=threads,
+            ffmpeg=tools.ffmpeg,
+            threads=tools.threads,
         )
     return clips, sounds
 
 
-def _reel(reel_path: Path, lengths: Sequence[int], rate_fps: Fraction) -> Reel:
-    bounds = [Fraction(0), *(end / rate_fps for end in accumulate(lengths))]
-    return Reel(reel_path, tuple(bounds[:-1]), bounds[-1], rate_fps)
+def _pieces(
+    clip_paths: Sequence[Path], layout: Layout, scratch: Path, like: ClipStreams, tools: _Tools
+) -> list[Piece]:
+    """The clips, or what is left of them between crossfades, and those."""
+    starts = [held - fade for held, fade in zip(layout.num_frames, layout.fade_frames, strict=False)]
+    fades = {
+        index: Crossfade(clip_paths[index], start, clip_paths[index + 1], fade, scratch / f"fade{index}.mp4")
+        for index, (start, fade) in enumerate(zip(starts, layout.fade_frames, strict=False))
+        if fade
+    }
+    jobs = [crossfade_job(fade, encoding=tools.encoding, rate_fps=layout.rate_fps) for fade in fades.values()]
+    for _ in run_many(jobs, ffmpeg=tools.ffmpeg, num_at_once=tools.threads):
+        pass
+    pieces = []
+    for index, path in enumerate(clip_paths):
+        head, tail = layout.edges(index)
+        pieces.append(Piece(path, head, layout.num_frames[index] - tail))
+        if index in fades:
+            pieces.append(_checked(fades[index], like))
+    return pieces
 
 
-def _write(reel: Reel, scratch: Path, encoding: Encoding, ffmpeg: str, num_frames: int) -> None:
+def _checked(fade: Crossfade, like: ClipStreams) -> Piece:
+    if clip_streams(fade.video_path) != (like, fade.num_frames):
+        raise OutputError(
+            "a crossfade came out unlike its clips",
+            where=fade.head_path,
+            remedy="Set reel.encoder: libx264, or reel.transition: cut",
+        )
+    return Piece(fade.video_path)
+
+
+def _sound(
+    sound_paths: Sequence[Path], layout: Layout, scratch: Path, loudness: LoudnessGoal, tools: _Tools
+) -> list[str]:
+    join_sound(
+        sound_paths,
+        scratch / "sound.wav",
+        starts_frames=layout.starts_frames,
+        num_frames=layout.num_frames,
+        rate_fps=layout.rate_fps,
+    )
+    return encode_sound(
+        scratch / "sound.wav",
+        scratch / "sound.m4a",
+        goal=loudness,
+        audio_bitrate_kbps=tools.encoding.audio_bitrate_kbps,
+        ffmpeg=tools.ffmpeg,
+    )
+
+
+def _reel(reel_path: Path, layout: Layout, notes: Sequence[str]) -> Reel:
+    length = layout.total_frames / layout.rate_fps
+    return Reel(reel_path, layout.starts_seconds(), length, layout.rate_fps, tuple(notes))
+
+
+def _write(reel: Reel, scratch: Path, ffmpeg: str, num_frames: int) -> None:
     with written_whole(reel.reel_path) as temporary:
         mux_reel(
             video_path=scratch / "pictures.mp4",
-            wav_path=scratch / "sound.wav",
+            sound_path=scratch / "sound.m4a",
             chapters_path=scratch / "chapters.txt",
             reel_path=temporary,
-            audio_bitrate_kbps=encoding.audio_bitrate_kbps,
             ffmpeg=ffmpeg,
             where=reel.reel_path,
         )
-        expected = _expected(scratch / "pictures.mp4", reel, num_frames)
+        width, height = coded_size(scratch / "pictures.mp4")
+        expected = ClipFacts(num_frames=num_frames, rate_fps=reel.rate_fps, width=width, height=height)
         verify_clip(temporary, expected=expected, where=reel.reel_path)
-
-
-def _expected(pictures_path: Path, reel: Reel, num_frames: int) -> ClipFacts:
-    width, height = coded_size(pictures_path)
-    return ClipFacts(num_frames=num_frames, rate_fps=reel.rate_fps, width=width, height=height)

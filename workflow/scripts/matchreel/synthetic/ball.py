@@ -1,4 +1,4 @@
-"""Where the ball is in the finished picture of a rendered game, frame by frame: the story and camera replayed."""
+"""Where the ball is in every finished picture of a rendered game: the story and the camera replayed."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def render_game(
 def shown_story(
     *, game: str, league_seed: int, difficulty: float, event_rate: float, minutes: float, informative: str
 ) -> Story:
-    """The story that the pictures show: the game's own, or ordinary play where they shall give nothing away."""
+    """The story that the pictures show: the game's own, or ordinary play where they shall not tell."""
     is_own = informative in ("both", "video")
     return write_story(
         seed=league_seed,

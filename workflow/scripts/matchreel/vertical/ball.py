@@ -1,4 +1,4 @@
-"""The ball's way through a take: the best path through all pictures at once, as it is too faint in each alone.
+"""The ball's way through a take: the best path through all pictures at once; in each alone it is too faint.
 
 A path may move a few cells a picture against the background; what it gains is how ball-like its cells are.
 Spots that stay where they are on the pitch (penalty spots, corners of lines) count for less.
@@ -53,16 +53,18 @@ def find_ball(spots: Float32, pan: Float64, extra: Float32) -> BallPath:
     held = seen[np.arange(T), places[:, 0], places[:, 1]]
     width = min(_SEEN_PICTURES, T)
     confidence = np.convolve(held, np.ones(width) / width, mode="same")
-    return BallPath(places[:, 1] + 0.5, confidence.astype(np.float32))
+    return BallPath(places[:, 1].astype(np.float64) + 0.5, confidence.astype(np.float32))
 
 
 def _best_of_neighbours(value: Float32, reach: int) -> tuple[Float32, npt.NDArray[np.int8]]:
-    """For (N, M) values the best one within reach along the first axis, less the cost of moving; and its step."""
+    """For (N, M) values the best within reach along the first axis, less the cost of moving; and its step."""
     N = value.shape[0]
     padded = np.pad(value, ((reach, reach), (0, 0)), constant_values=-np.inf)
     best, came = value.copy(), np.zeros(value.shape, dtype=np.int8)
     for step in (s for s in range(-reach, reach + 1) if s):
-        candidate = padded[reach + step : reach + step + N] - np.float32(_STEP_COST * abs(step) + _MOVE_COST * step * step)
+        candidate = padded[reach + step : reach + step + N] - np.float32(
+            _STEP_COST * abs(step) + _MOVE_COST * step * step
+        )
         better = candidate > best
         np.copyto(best, candidate, where=better)
         came[better] = step
@@ -75,10 +77,10 @@ def _less_still(spots: Float32, offsets: npt.NDArray[np.int_]) -> Float32:
         past = max(0, t - _STILL_PICTURES)
         if past == t:
             continue
-        before = cv2.dilate(spots[past], np.ones((3, _STILL_CELLS), dtype=np.uint8))
-        before = moved(before, offsets[t] - offsets[past], fill=0.0)
+        grown = cv2.dilate(spots[past], np.ones((3, _STILL_CELLS), dtype=np.uint8))
+        before = moved(np.asarray(grown, dtype=np.float32), offsets[t] - offsets[past], fill=0.0)
         gains[t] -= _STILL_COST * np.minimum(spots[t], before)
-    return np.maximum(gains - _LEAST_GAIN, 0) / (1 - _LEAST_GAIN)
+    return np.asarray(np.maximum(gains - _LEAST_GAIN, 0) / (1 - _LEAST_GAIN), dtype=np.float32)
 
 
 def moved(values: Float32, shift: npt.NDArray[np.int_], *, fill: float) -> Float32:

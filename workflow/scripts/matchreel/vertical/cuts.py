@@ -25,7 +25,7 @@ class ColourMeter:
         self._last: Float32 | None = None
 
     def measure(self, pictures: Iterable[npt.NDArray[np.uint8]]) -> Float32:
-        """(n,) float32 share of the pixels that changed colour, for (H, W, 3) RGB pictures that follow the last."""
+        """(n,) share of pixels that changed colour, of (H, W, 3) uint8 RGB pictures after the last."""
         changes = []
         for picture in pictures:
             hsv = cv2.cvtColor(picture[::2, ::2], cv2.COLOR_RGB2HSV)
@@ -37,7 +37,7 @@ class ColourMeter:
 
 
 def find_cuts(changes: Float32, rate_fps: float) -> npt.NDArray[np.int_]:
-    """Indices of the first pictures after a cut, and of the middles of wipes and dissolves, of (T,) changes."""
+    """Of (T,) changes, the first pictures after a cut and the middles of wipes and dissolves."""
     hard = _hard_cuts(changes, rate_fps)
     reach = max(1, round(_WIPE_SECONDS * rate_fps / 2))
     summed = np.convolve(np.minimum(changes, _LEAST_CHANGE), np.ones(2 * reach + 1), mode="same")

@@ -96,7 +96,9 @@ def _pictures(
 
 
 def _joined(held: list[Looks]) -> Looks:
-    return Looks(**{f.name: np.concatenate([getattr(looks, f.name) for looks in held]) for f in fields(Looks)})
+    return Looks(
+        **{f.name: np.concatenate([getattr(looks, f.name) for looks in held]) for f in fields(Looks)}
+    )
 
 
 def _planned(

@@ -38,21 +38,22 @@ _ABOVE_SHARE = 0.8  # what a spot counts above the field's upper edge
 _FRAME_SIDES, _LEAST_GRASS, _FULL_GRASS = (13, 7), 0.55, 0.8
 # SOURCE: the views' shares as excitement.wide_open_share and wide_body_share of the shipped config.
 _WIDE_OPEN_SHARE, _WIDE_BODY_SHARE = 0.6, 0.2
-_MAX_PAN_PIXELS = 40.0
+# A pan that is quicker, or fits worse, is none. Grey levels that differ by less did not move.
+_MAX_PAN_PIXELS, _LEAST_RESPONSE = 40.0, 0.05
+_STILL_LEVEL, _MOVED_LEVEL = 6.0, 60.0
 
 
 @dataclass(frozen=True)
 class Looks:
-    """T pictures at one rate, of H x W cells. Places and shifts are in cells, of the picture's own columns.
+    """T pictures at one rate, of H x W cells. Places and shifts are in cells.
 
-    ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. players (T, W): share of
-    a column's rows that stand on grass; people (T, H, W): the cells of them. foreground (T, W): what moves against the background or is sharp.
-    pan (T, 2): how far (x, y) the background moved since the last picture. slope (T,): of the field's
-    upper edge, rows down a column to the right, NaN where too little of it shows. is_wide (T,) bool.
+    ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. people (T, H, W): 1 where
+    somebody stands on grass. foreground (T, W): how much of a column moves against the background.
+    pan (T, 2): how far (x, y) the background moved since the last picture. slope (T,): of the field's upper
+    edge, rows down a column to the right, NaN where too little of it shows. is_wide (T,) bool.
     """
 
     ball: Float32
-    players: Float32
     foreground: Float32
     pan: Float64
     people: Float32
@@ -88,7 +89,6 @@ class Meter:
         spots = ball_spots(picture, grass) * share
         return Looks(
             ball=_cells_max(spots)[None],
-            players=_columns(people.astype(np.float32))[None],
             foreground=_columns(moving)[None],
             pan=np.array([shift]) / CELL,
             people=_cells_max(people.astype(np.float32))[None],
@@ -99,28 +99,33 @@ class Meter:
     def _motion(self, picture: Pictures) -> tuple[tuple[float, float], Float32]:
         """How far the background moved (pixels), and (H, W) how much each pixel moved against it, 0 to 1."""
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        half = cv2.resize(grey, (grey.shape[1] // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA).astype(np.float32)
+        half = cv2.resize(grey, (grey.shape[1] // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
         last, self._last_grey = self._last_grey, half
         if last is None:
             return (0.0, 0.0), np.zeros(grey.shape, dtype=np.float32)
         (x, y), response = cv2.phaseCorrelate(last, half, self._window)
-        if response < 0.05 or max(abs(x), abs(y)) > _MAX_PAN_PIXELS / 2:
+        if response < _LEAST_RESPONSE or max(abs(x), abs(y)) > _MAX_PAN_PIXELS / 2:
             x, y = 0.0, 0.0
         moved = cv2.warpAffine(
-            last, np.array([[1.0, 0, x], [0, 1, y]]), (half.shape[1], half.shape[0]), borderMode=cv2.BORDER_REPLICATE
+            last,
+            np.array([[1.0, 0, x], [0, 1, y]]),
+            (half.shape[1], half.shape[0]),
+            borderMode=cv2.BORDER_REPLICATE,
         )
-        moving = np.clip(np.abs(half - moved) - 6, 0, 60) / 60
+        moving = np.clip(np.abs(half - moved) - _STILL_LEVEL, 0, _MOVED_LEVEL) / _MOVED_LEVEL
         full = cv2.resize(moving, (grey.shape[1], HEIGHT), interpolation=cv2.INTER_NEAREST)
         return (2 * x, 2 * y), np.asarray(full, dtype=np.float32)
 
 
 def ball_spots(picture: Pictures, grass: Mask) -> Float32:
-    """(H, W) float32, 0 to 1: how much a pixel of an RGB picture is the middle of a small white spot on grass.
+    """(H, W) float32, 0 to 1: how much an RGB picture's pixel is the middle of a small white spot on grass.
 
     A line has something as bright on both sides along it, a ball has not in any direction; a shirt or a boot
     has a player beside it, a ball has grass around.
     """
-    white = cv2.GaussianBlur(_least_channel(picture), (3, 3), 0)
+    white = np.asarray(cv2.GaussianBlur(_least_channel(picture), (3, 3), 0), dtype=np.float32)
     least = np.full(white.shape, 255.0, dtype=np.float32)
     edge = max(reach for reach, _ in _RINGS)
     H, W = white.shape
@@ -191,7 +196,9 @@ def _cells_max(values: Float32) -> Float32:
 
 def _columns(values: Float32) -> Float32:
     H, W = values.shape
-    return np.asarray(values[:, : W // CELL * CELL].reshape(H, W // CELL, CELL).mean(axis=(0, 2)), dtype=np.float32)
+    return np.asarray(
+        values[:, : W // CELL * CELL].reshape(H, W // CELL, CELL).mean(axis=(0, 2)), dtype=np.float32
+    )
 
 
 def _least_channel(picture: Pictures) -> Float32:

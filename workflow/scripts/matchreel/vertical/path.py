@@ -1,19 +1,22 @@
-"""The crop's way: smooth within a camera take, inside the picture, never quicker than an operator would pan."""
+"""The crop's way: smooth within a camera take, inside the picture, no quicker than an operator would pan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solveh_banded
+from scipy.ndimage import gaussian_filter1d
 
 from matchreel.records import Float64
 
 _PULLS = 8  # rounds in which steps whose target lies outside the safe zone get more weight
 _PULL_WEIGHT = 6.0
 _LEAST_WEIGHT = 1e-4
+_ROUNDING_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,12 @@ class PathLimits:
     smoothing_seconds: float
 
     def __post_init__(self) -> None:
-        if not self.low <= self.high or self.safe <= 0 or self.max_per_second <= 0 or self.smoothing_seconds < 0:
+        if (
+            not self.low <= self.high
+            or self.safe <= 0
+            or self.max_per_second <= 0
+            or self.smoothing_seconds < 0
+        ):
             raise ValueError(f"not limits of a path: {self}")
 
 
@@ -58,7 +66,10 @@ def _one_take(targets: Float64, weights: Float64, rate_fps: float, limits: PathL
     for _ in range(_PULLS if len(goals) > 2 else 0):
         outside = np.maximum(np.abs(goals - path) / limits.safe - 1, 0)
         path = _smoothed(goals, least * (1 + _PULL_WEIGHT * outside) ** 2, stiffness)
-    return within_speed(np.clip(path, limits.low, limits.high), limits.max_per_second / rate_fps)
+    path = within_speed(np.clip(path, limits.low, limits.high), limits.max_per_second / rate_fps)
+    # A mean of places within the limits keeps within them; it rounds the corners that the limits cut.
+    held: Float64 = gaussian_filter1d(path, _ROUNDING_SECONDS * rate_fps, mode="nearest")
+    return held
 
 
 def _smoothed(goals: Float64, weights: Float64, stiffness: float) -> Float64:
@@ -100,4 +111,4 @@ def within_speed(path: Float64, max_per_step: float) -> Float64:
 def takes_between(cuts: npt.NDArray[np.int_], num_steps: int) -> list[slice]:
     """Slices that tile num_steps steps; each cut is the first step of a take."""
     bounds = sorted({0, num_steps, *(int(cut) for cut in cuts if 0 < cut < num_steps)})
-    return [slice(start, end) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [slice(start, end) for start, end in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""Where play is in every picture of a camera take: the ball, else the players; in close views the foreground."""
+"""Where play is in each picture of a take: the ball and where the camera aims; else the foreground."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def where_play_is(looks: Looks) -> Play:
 
 
 def _in_wide(looks: Looks) -> Play:
-    T, W = looks.players.shape
+    W = looks.people.shape[2]
     led = _led_by(looks)
     columns = np.arange(W) + 0.5
     off = (columns[None, :] - led[:, None]) * 2 / W
@@ -54,9 +54,10 @@ def _led_by(looks: Looks) -> Float64:
     Ahead of the middle in the direction it pans, and towards the goal line that it shows more of: there the
     field's upper edge slopes down.
     """
-    T, W = looks.players.shape
+    T, _, W = looks.people.shape
     steps = min(T, round(2 * _STEADY_SECONDS * LOOK_RATE_FPS) + 1)
-    camera = -uniform_filter1d(looks.pan[:, 0], steps, mode="nearest") * float(LOOK_RATE_FPS)
+    pan = np.concatenate([[0.0], looks.pan[1:, 0]])  # the first one is of the cut before
+    camera = -uniform_filter1d(pan, steps, mode="nearest") * float(LOOK_RATE_FPS)
     slope = uniform_filter1d(np.nan_to_num(looks.slope.astype(np.float64)), steps, mode="nearest")
     led: Float64 = np.clip(W / 2 + _LEAD_SECONDS * camera + _SLOPE_LEAD * slope * W, 0, W)
     return led

@@ -1,17 +1,14 @@
-"""What a spotter finds in labelled parts: average-mAP, false alarms to learn from, thresholds."""
+"""What a spotter finds in labelled parts: average-mAP, and false alarms to learn from."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from matchreel.decoding import Decoding, Find, decode
 from matchreel.evaluation.league import JudgedPart, league_pool
-from matchreel.evaluation.matching import matched
 from matchreel.evaluation.spotting_files import TypedSpot
 from matchreel.records import Scores
 from matchreel.spotter import Spotter
@@ -24,10 +21,6 @@ from matchreel.training.spotter.settings import SpotterSettings
 _FALSE_ALARM_SECONDS = 6.0
 # False alarms that are learnt from: the surest ones, this many for each event.
 _MINED_PER_EVENT = 2
-# A class with fewer validation events than this gets the threshold of all classes together.
-_LEAST_EVENTS = 5
-# Confidences that are tried as thresholds: these shares of all, closer together at the sure end.
-_QUANTILES = 1 - np.linspace(1, 0, 200) ** 3
 
 
 @dataclass(frozen=True)
@@ -82,48 +75,6 @@ def false_alarms(parts: Sequence[LabelledPart], finds: Sequence[Sequence[Find]])
     alarms.sort(key=lambda row: (-row[0], row[1], row[2]))
     num_kept = _MINED_PER_EVENT * sum(len(part.events) for part in parts)
     return [Moment(index, seconds) for _, index, seconds in alarms[:num_kept]]
-
-
-def calibrated_thresholds(
-    parts: Sequence[LabelledPart], finds: Sequence[Sequence[Find]], settings: SpotterSettings
-) -> tuple[float, ...]:
-    """Per class the confidence whose finds have the best F1 within calibration_seconds.
-
-    parts: of validation games only. A class with few events takes that of all classes together. One half
-    where there is nothing to go by.
-    """
-    common = _best_threshold(parts, finds, list(range(len(settings.classes))), settings.calibration_seconds)
-    thresholds = []
-    for k in range(len(settings.classes)):
-        count = sum(class_index == k for part in parts for class_index, _ in part.shown)
-        own = count >= _LEAST_EVENTS
-        found = _best_threshold(parts, finds, [k], settings.calibration_seconds) if own else common
-        # Rounded down, so that the find it was taken from still reaches it.
-        thresholds.append(math.floor(found * 1e6) / 1e6)
-    return tuple(thresholds)
-
-
-def _best_threshold(
-    parts: Sequence[LabelledPart], finds: Sequence[Sequence[Find]], classes: Sequence[int], tolerance: float
-) -> float:
-    """Matched one to one per part and class at every confidence there is; of equal ones the highest."""
-    said_at_all = [find.confidence for held in finds for find in held if find.class_index in classes]
-    candidates: list[float] = []
-    if said_at_all:
-        candidates = np.unique(np.quantile(said_at_all, _QUANTILES, method="nearest")).tolist()
-    best_f1, best = 0.0, 0.5
-    for candidate in candidates:
-        num_hits = num_finds = num_events = 0
-        for part, held in zip(parts, finds, strict=True):
-            for k in classes:
-                said = [f.seconds for f in held if f.class_index == k and f.confidence >= candidate]
-                true = [seconds for class_index, seconds in part.shown if class_index == k]
-                num_hits += len(matched(said, true, tolerance))
-                num_finds, num_events = num_finds + len(said), num_events + len(true)
-        f1 = 2 * num_hits / max(1, num_finds + num_events)
-        if f1 > 0 and f1 >= best_f1:
-            best_f1, best = f1, candidate
-    return best
 
 
 def _scores(network: Spotter, part: LabelledPart, settings: SpotterSettings, device: torch.device) -> Scores:

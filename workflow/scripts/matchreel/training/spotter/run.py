@@ -17,11 +17,11 @@ from matchreel.randomness import generator
 from matchreel.training.outputs import Outputs
 from matchreel.training.reports import Panel, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
-from matchreel.training.spotter.judge import calibrated_thresholds
 from matchreel.training.spotter.prefetch import Waiting
 from matchreel.training.spotter.prepare import Prepared, Validation
 from matchreel.training.spotter.sampling import Moment, WindowSampler
 from matchreel.training.spotter.settings import SpotterSettings
+from matchreel.training.spotter.thresholds import calibrated_thresholds
 
 log = logging.getLogger("matchreel")
 

@@ -46,3 +46,4 @@ class SpotterSettings:
     nms: str
     nms_seconds: float
     calibration_seconds: float
+    calibration_beta: float

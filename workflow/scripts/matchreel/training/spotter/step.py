@@ -38,6 +38,7 @@ def train_spotter(
     event_share: float, replay_share: float, hard_share: float, mine_every: int,
     mixup: float, ema_decay: float, spec_augment: bool, feature_noise: float, modality_dropout: float,
     mixed_precision: bool, nms: str, nms_seconds: float, calibration_seconds: float,
+    calibration_beta: float,
 ) -> None:  # fmt: skip
     """Train one spotter into model_dir (training.outputs), and go on where a killed run stopped.
 

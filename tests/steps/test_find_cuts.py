@@ -1,0 +1,139 @@
+"""find_cuts finds the very picture at which the camera changes, and looks only where an end could move."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matchreel.camera_cuts import step
+from matchreel.camera_cuts.record import CameraCuts
+from matchreel.camera_cuts.step import find_cuts
+from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.errors import InputError
+from matchreel.media.probe import probe_media
+from matchreel.timeline import Interval
+from support.odd_media import encode
+from support.scenes import takes, write_pictures
+
+NTSC = Fraction(30000, 1001)
+
+
+def write_moments(path, *intervals, part="1", action=(0, 0)):
+    rows = [
+        PlannedHighlight(part, start, end, None, "Goal", 0.9, {}, start + action[0], end - action[1])
+        for start, end in intervals
+    ]
+    EditList("tiny", "excitement", (), (), tuple(rows)).save(path)
+    return path
+
+
+def found_in(video_path, tmp_path, *intervals, replays=0, snap_seconds=2.0, **action):
+    probe_path, cuts_path = tmp_path / "probe.json", tmp_path / "cuts.json"
+    probe_media(video_path=video_path, probe_path=probe_path, game="tiny", part="1")
+    find_cuts(
+        moments_path=write_moments(tmp_path / "moments.json", *intervals, **action),
+        video_path=video_path,
+        probe_path=probe_path,
+        cuts_path=cuts_path,
+        snap_seconds=snap_seconds,
+        replays=replays,
+        ffmpeg="bundled",
+        threads=1,
+        gpu=0,
+    )
+    return CameraCuts.load(cuts_path)
+
+
+@pytest.mark.parametrize(
+    ("rate", "start", "lengths", "replays"),
+    [
+        (Fraction(25), Fraction(0), (40, 77, 90, 43), 1),
+        (NTSC, Fraction(7, 5), (40, 77, 90, 43), 0),
+        (Fraction(50), Fraction(0), (80, 151, 180, 89), 1),
+    ],
+    ids=["25", "29.97, not from zero", "50"],
+)
+def test_every_cut_is_found_at_its_picture(tmp_path, rate, start, lengths, replays):
+    pictures = takes(lengths, seed=1)
+    moments = [start + index / rate for index in range(len(pictures))]
+    video_path = write_pictures(tmp_path / "a.mkv", pictures, moments, rate)
+    duration = float(len(pictures) / rate)
+    found = found_in(
+        video_path, tmp_path, (duration / 2 - 0.5, duration / 2 + 0.5), replays=replays, snap_seconds=30
+    )
+    expected = [float(step / rate) for step in np.cumsum(lengths)[:-1]]
+    assert found.cuts_seconds == pytest.approx(expected, abs=1e-3)
+    assert found.gradual == () and found.replays == ()
+
+
+def test_cuts_at_a_variable_rate_are_where_the_container_says(tmp_path):
+    rate, lengths = Fraction(25), (40, 70, 80, 40)
+    pictures = takes(lengths, seed=2)
+    # Of every three pictures one stays twice as long.
+    steps = np.cumsum([0] + [2 if index % 3 == 0 else 1 for index in range(len(pictures) - 1)])
+    moments = [Fraction(3, 2) + int(step) / rate for step in steps]
+    video_path = write_pictures(tmp_path / "a.mkv", pictures, moments, rate)
+    found = found_in(video_path, tmp_path, (5.0, 6.0), snap_seconds=30)
+    expected = [float(moments[index] - moments[0]) for index in np.cumsum(lengths)[:-1]]
+    assert found.cuts_seconds == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_fade_is_one_change_that_takes_time(tmp_path):
+    pictures = takes((60, 70, 60), seed=3, fade_pictures=12)
+    moments = [index / Fraction(25) for index in range(len(pictures))]
+    video_path = write_pictures(tmp_path / "a.mp4", pictures, moments, Fraction(25))
+    found = found_in(video_path, tmp_path, (2.5, 5.0), snap_seconds=30)
+    assert len(found.cuts_seconds) == len(found.gradual) == 2
+    for cut, change, end in zip(found.cuts_seconds, found.gradual, (60 / 25, 130 / 25), strict=True):
+        assert end - 0.6 <= change.start_seconds < cut < change.end_seconds <= end + 0.1
+        assert change.duration_seconds >= 0.2
+
+
+def test_only_where_an_end_could_move_is_searched(tmp_path):
+    pictures = takes((50, 50, 50, 50, 50), seed=4)  # cuts at 2, 4, 6, 8 s
+    moments = [index / Fraction(25) for index in range(len(pictures))]
+    video_path = write_pictures(tmp_path / "a.mp4", pictures, moments, Fraction(25))
+    found = found_in(video_path, tmp_path, (3.0, 9.0), snap_seconds=1.2)
+    assert found.searched == (Interval(1.3, 3.5), Interval(8.5, 10.0))
+    assert found.cuts_seconds == pytest.approx((2.0,))
+    wider = found_in(video_path, tmp_path, (3.0, 9.0), snap_seconds=1.2, action=(1.1, 1.1))
+    assert wider.cuts_seconds == pytest.approx((2.0, 4.0, 8.0))
+
+
+@pytest.mark.parametrize(
+    ("picture", "intervals"), [(True, ()), (False, ((1.0, 2.0),))], ids=["no moment", "no picture"]
+)
+def test_where_there_is_nothing_to_look_at_no_torch_is_loaded(tmp_path, picture, intervals):
+    video_path = encode(tmp_path / "a.mkv", num_frames=80, picture=picture)
+    probe_media(video_path=video_path, probe_path=tmp_path / "probe.json", game="tiny", part="1")
+    moments_path = write_moments(tmp_path / "moments.json", *intervals)
+    code = (
+        "import sys; from pathlib import Path; from matchreel.camera_cuts.step import find_cuts\n"
+        f"find_cuts(moments_path=Path({str(moments_path)!r}), video_path=Path({str(video_path)!r}),"
+        f" probe_path=Path({str(tmp_path / 'probe.json')!r}), cuts_path=Path({str(tmp_path / 'cuts.json')!r}),"
+        " snap_seconds=3, replays=1, ffmpeg='bundled', threads=1, gpu=0)\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    scripts = Path(step.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, env=os.environ | {"PYTHONPATH": str(scripts)}
+    )
+    assert done.returncode == 0
+    assert CameraCuts.load(tmp_path / "cuts.json") == CameraCuts("1")
+
+
+def test_a_file_that_is_none_says_so(tmp_path):
+    path = tmp_path / "cuts.json"
+    path.write_text('{"part": "1", "cuts_seconds": [[1, 2]]}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"not a file of camera cuts.*Delete it"):
+        CameraCuts.load(path)
+    held = CameraCuts("2", (Interval(1, 2),), (1.5, 3.04), (Interval(1.4, 1.6),), (Interval(5, 9),))
+    held.save(path)
+    assert CameraCuts.load(path) == held
+    assert held.changes == (Interval(1.4, 1.6), Interval(3.04, 3.04))

@@ -1,0 +1,313 @@
+"""The choice of a reel: exact, never over its budget, padding trimmed before a moment is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matchreel.budget import Budget, choose, in_order, max_seconds_of, reel_seconds
+from matchreel.edit_list import PlannedHighlight
+from matchreel.gathering import Gathering, gather, merged_moments
+from matchreel.importance import Tier, importance_of, share_of, tier_of
+from matchreel.knapsack import best_subset
+
+KINDS = ("Goal", "Penalty", "Shots on target", "Shots off target", "Red card", "Moment", "Save")
+PLAIN = Budget(max_seconds=60, transition_seconds=0, title_card_seconds=0, frame_seconds=0)
+
+
+def moment(label="Shots on target", at=100.0, score=0.5, around=(8, 5), action=(4, 2), part="1"):
+    return PlannedHighlight(
+        part, at - around[0], at + around[1], at, label, score, {}, at - action[0], at + action[1]
+    )
+
+
+@st.composite
+def moments(draw, max_size=9, kinds=KINDS):
+    """Disjoint moments of one part, each with an action inside it, at times in whole centiseconds."""
+    rows, clock = [], 0
+    for _ in range(draw(st.integers(0, max_size))):
+        before, first, last, after = (draw(st.integers(0, 900)) for _ in range(4))
+        start = clock + draw(st.integers(1, 500))
+        event, end = start + before + first + 30, start + before + first + last + after + 60
+        clock = end
+        rows.append(
+            PlannedHighlight(
+                "1", start / 100, end / 100, event / 100, draw(st.sampled_from(kinds)),
+                draw(st.integers(1, 1000)) / 1000, {}, (start + before) / 100, (end - after) / 100,
+            )
+        )  # fmt: skip
+    return rows
+
+
+budgets = st.builds(
+    Budget,
+    max_seconds=st.integers(5, 70).map(float),
+    transition_seconds=st.sampled_from([0.0, 0.5, 1.0]),
+    title_card_seconds=st.sampled_from([0.0, 3.0]),
+    frame_seconds=st.sampled_from([0.0, 0.04]),
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(1, 9)), max_size=11),
+    st.integers(0, 120),
+)
+@settings(deadline=None)
+def test_the_knapsack_is_as_good_as_trying_everything(items, capacity):
+    weights, values = [weight for weight, _ in items], [value for _, value in items]
+    best = max(
+        (sum(values[i] for i in chosen), -sum(weights[i] for i in chosen))
+        for size in range(len(items) + 1)
+        for chosen in combinations(range(len(items)), size)
+        if sum(weights[i] for i in chosen) <= capacity
+    )
+    found = best_subset(weights, values, capacity)
+    assert (sum(values[i] for i in found), -sum(weights[i] for i in found)) == best
+
+
+@pytest.mark.parametrize("items", [([0], [1]), ([1], [0]), ([1, 2], [1]), ([1] * 3, [2**61] * 3)])
+def test_the_knapsack_refuses_what_it_cannot_count(items):
+    with pytest.raises(ValueError):
+        best_subset(*items, 10)
+
+
+def test_two_hundred_moments_of_worth_proportional_to_length():
+    """The hardest kind, where no bound tells one subset from another: quick all the same, and full."""
+    weights = [4000 + (7919 * i) % 16000 for i in range(200)]
+    found = best_subset(weights, [weight * 1000 for weight in weights], 480_000)
+    assert sum(weights[i] for i in found) == 480_000
+
+
+def least_seconds(row):
+    """How short its clip may get without a crossfade; all the rows drawn have an action under that or over it."""
+    return max(row.action.duration_seconds, min(1.0, row.interval.duration_seconds))
+
+
+@given(moments(), st.integers(5, 70))
+@settings(max_examples=150, deadline=None)
+def test_the_choice_is_as_good_as_trying_everything(rows, max_seconds):
+    """Goals, then penalties, then the rest, each worth most in what the ones before leave."""
+    choice = choose(rows, replace(PLAIN, max_seconds=float(max_seconds)))
+    goals = [row for row in rows if row.label == "Goal"]
+    room = max_seconds - sum(map(least_seconds, goals))
+    if room < -1e-6:
+        assert {row.id for row in choice.highlights} == {row.id for row in goals}
+        assert choice.over_seconds > 0 and choice.reel_seconds == pytest.approx(max_seconds - room, abs=1e-3)
+        return
+
+    def worth(chosen):
+        return tuple(
+            sum(importance_of(row) for row in chosen if tier_of(row.label) is tier)
+            for tier in (Tier.PENALTY, Tier.REST)
+        )
+
+    others = [row for row in rows if row.label != "Goal"]
+    best = max(
+        worth(chosen)
+        for size in range(len(others) + 1)
+        for chosen in combinations(others, size)
+        if sum(map(least_seconds, chosen)) <= room + 1e-6
+    )
+    fits = {row.id for row in choice.highlights}
+    if any(least_seconds(row) <= max_seconds for row in rows):
+        assert {row.id for row in goals} <= fits
+        assert worth([row for row in others if row.id in fits]) == pytest.approx(best, abs=1e-6)
+
+
+@given(moments(max_size=14), budgets)
+@settings(max_examples=150, deadline=None)
+def test_a_reel_is_never_over_its_budget_unless_its_goals_are(rows, budget):
+    choice = choose(rows, budget)
+    chosen = choice.highlights
+    lasting = reel_seconds(chosen, budget) + budget.frame_seconds * len(chosen)
+    if choice.over_seconds:
+        assert {row.label for row in chosen} == {"Goal"}
+        assert {row.id for row in chosen} == {row.id for row in rows if row.label == "Goal"}
+        assert choice.over_seconds == pytest.approx(choice.reel_seconds - budget.max_seconds, abs=1e-3)
+    else:
+        assert lasting <= budget.max_seconds + 1e-6
+    by_id = {row.id: row for row in rows}
+    for row in chosen:
+        whole = by_id[row.id]
+        assert whole.start_seconds - 1e-3 <= row.start_seconds < row.end_seconds <= whole.end_seconds + 1e-3
+    assert all(one.end_seconds <= two.start_seconds for one, two in pairwise(chosen))
+    assert len(chosen) + len(choice.left_out) == len(rows)
+    assert [row.score for row in choice.left_out] == sorted(
+        (row.score for row in choice.left_out), reverse=True
+    )
+
+
+@given(moments(max_size=10), budgets, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_the_candidates_changes_nothing(rows, budget, random):
+    mixed = list(rows)
+    random.shuffle(mixed)
+    assert choose(mixed, budget) == choose(rows, budget)
+
+
+@given(moments(max_size=10), budgets)
+@settings(max_examples=100, deadline=None)
+def test_padding_goes_before_a_moment_does(rows, budget):
+    """What was left out would not fit even if every clip shrank to its action; no padding is wasted either."""
+    choice = choose(rows, budget)
+    if choice.over_seconds or not choice.highlights:
+        return
+    whole = {row.id: row for row in rows}
+    trimmed = [
+        row
+        for row in choice.highlights
+        if row.interval.duration_seconds < whole[row.id].interval.duration_seconds - 1e-3
+    ]
+    actions = all(row.interval.overlap_seconds(whole[row.id].action) >= whole[row.id].action.duration_seconds - 2e-3
+                  for row in choice.highlights)  # fmt: skip
+    if len(choice.highlights) > 1:
+        assert actions
+    if trimmed and actions and budget.transition_seconds == 0:
+        spent = choice.reel_seconds + budget.frame_seconds * len(choice.highlights)
+        title_frame = budget.frame_seconds if budget.title_card_seconds else 0.0
+        assert budget.max_seconds - spent - title_frame < 0.01 * len(choice.highlights)
+
+
+def test_time_that_is_left_goes_evenly_to_what_surrounds_the_actions():
+    rows = [moment(at=100), moment(at=200, around=(5, 2)), moment(at=300)]
+    choice = choose(rows, replace(PLAIN, max_seconds=25))
+    # 18 s of action; of the 7 s left the second can use 1.
+    assert [row.interval.duration_seconds for row in choice.highlights] == pytest.approx([9, 7, 9])
+    first = choice.highlights[0]
+    assert (first.start_seconds, first.end_seconds) == pytest.approx(
+        (100 - 4 - 12 / 7, 102 + 9 / 7), abs=1e-3
+    )
+    assert choose(rows, PLAIN).highlights == tuple(rows)
+
+
+def test_goals_that_do_not_fit_are_all_there_alone_and_it_is_said():
+    rows = [moment("Goal", at, 0.1) for at in (100, 200, 300)] + [moment("Penalty", 400, 1.0)]
+    budget = replace(PLAIN, max_seconds=15)
+    choice = choose(rows, budget)
+    assert [row.label for row in choice.highlights] == ["Goal"] * 3
+    assert [row.interval for row in choice.highlights] == [row.action for row in rows[:3]]
+    assert (choice.reel_seconds, choice.over_seconds) == (18, 3)
+    assert choice.warnings(budget) == (
+        "the goals alone last 18.0 s even at their shortest: 3.0 s more than the 15 s asked for",
+    )
+    enough = choose(rows, replace(PLAIN, max_seconds=18))
+    assert enough.over_seconds == 0 and enough.warnings(PLAIN) == ()
+
+
+def test_a_penalty_comes_before_any_shot_and_a_goal_before_any_penalty():
+    weak, strong = moment("Penalty", 100, 0.01), moment("Red card", 200, 1.0)
+    assert choose([weak, strong], replace(PLAIN, max_seconds=7)).highlights[0].label == "Penalty"
+    goal = moment("Goal", 300, 0.01)
+    assert choose([weak, strong, goal], replace(PLAIN, max_seconds=7)).highlights[0].label == "Goal"
+
+
+def test_of_penalties_worth_the_same_the_shorter_leaves_room_for_more():
+    rows = [
+        moment("Penalty", 100, 0.5, action=(8, 5)), moment("Penalty", 200, 0.5), moment("Red card", 300, 0.5),
+    ]  # fmt: skip
+    choice = choose(rows, replace(PLAIN, max_seconds=13))
+    assert [row.event_seconds for row in choice.highlights] == [200, 300]
+
+
+def test_crossfades_save_and_a_title_card_costs():
+    rows = [moment(at=100 * number) for number in range(1, 6)]  # five actions of 6 s
+    faded = replace(PLAIN, transition_seconds=0.5, max_seconds=28)
+    choice = choose(rows, faded)
+    assert len(choice.highlights) == 5 and choice.reel_seconds == 28  # 30 s less four joints
+    assert len(choose(rows, replace(faded, max_seconds=27.9)).highlights) == 4
+    titled = replace(faded, max_seconds=31, title_card_seconds=3)
+    assert len(choose(rows, titled).highlights) == 5
+    assert len(choose(rows, replace(titled, max_seconds=30.9)).highlights) == 4
+
+
+def test_a_clip_too_short_to_fade_is_counted_as_joined_by_cuts():
+    rows = [moment(at=100 * n, around=(0.9, 0.5), action=(0.9, 0.5)) for n in range(1, 4)]
+    budget = replace(PLAIN, transition_seconds=0.5, max_seconds=30)
+    assert choose(rows, budget).reel_seconds == pytest.approx(4.2)
+
+
+def test_a_reel_shorter_than_any_action_holds_a_piece_of_the_best():
+    rows = [moment(at=100, score=0.4), moment(at=200, score=0.8)]
+    (piece,) = choose(rows, replace(PLAIN, max_seconds=2.6)).highlights
+    assert piece.event_seconds == 200 and piece.interval.duration_seconds == pytest.approx(2.6)
+    assert piece.interval.contains(200)
+    nothing = choose(rows, replace(PLAIN, max_seconds=0.5))
+    assert nothing.highlights == () and nothing.warnings(PLAIN) == (
+        "no highlight: there is no room for one in 60 s",
+    )
+
+
+def test_fillers_never_cost_a_moment_its_build_up():
+    rows = [moment("Goal", 100), moment("Foul", 200, 1.0), moment("Corner", 300, 0.5)]
+    assert [row.label for row in choose(rows, replace(PLAIN, max_seconds=18)).highlights] == ["Goal"]
+    assert [row.label for row in choose(rows, replace(PLAIN, max_seconds=19)).highlights] == ["Goal", "Foul"]
+
+
+def test_moments_close_by_share_what_is_between_them():
+    rows = [moment(at=100), moment(at=110)]  # 3 s of both are the same
+    choice = choose(rows, PLAIN)
+    assert [(row.start_seconds, row.end_seconds) for row in choice.highlights] == [(92, 104), (104, 115)]
+    assert choice.reel_seconds == 23
+
+
+def test_what_a_moment_is_worth():
+    assert share_of("Goal") > share_of("Red card") > share_of("Shots on target") > share_of("Moment")
+    assert share_of("Moment") == share_of("anything") > share_of("Shots off target") > share_of("Yellow card")
+    assert share_of("Yellow card") > share_of("Foul") > 0
+    assert (tier_of("Foul"), tier_of("Moment"), tier_of("Yellow card")) == (Tier.FILLER, Tier.REST, Tier.REST)
+
+
+@pytest.mark.parametrize(
+    ("given_length", "seconds"), [("short", 60), ("medium", 180), ("long", 480), (20, 20)]
+)
+def test_lengths_with_a_name(given_length, seconds):
+    assert max_seconds_of(given_length) == seconds
+
+
+def test_orders():
+    rows = [
+        moment("Shots on target", 50, 0.9), moment("Goal", 400, 0.5, part="2"), moment("Goal", 300, 0.9, part="2"),
+        moment("Penalty", 20, 0.7), moment("Shots off target", 10, 0.95),
+    ]  # fmt: skip
+    assert [row.event_seconds for row in in_order(rows, "time")] == [10, 20, 50, 300, 400]
+    assert [row.event_seconds for row in in_order(rows, "importance")] == [300, 400, 20, 50, 10]
+
+
+def gathered(*rows, gap=2.0, apart=0.0, longest=39.0, enough=1e9):
+    found = gather(rows, Gathering(gap, apart, longest, enough))
+    return [(row.label, row.start_seconds, row.end_seconds, row.action.start_seconds) for row in found]
+
+
+def test_a_chain_of_moments_does_not_swallow_the_half():
+    rows = [moment(at=100 + 8 * number, score=0.9 - number / 100) for number in range(12)]
+    found = gathered(*rows)
+    assert max(end - start for _, start, end, _ in found) <= 39 and len(found) > 2
+    assert all(one[2] <= two[1] for one, two in pairwise(sorted(found, key=lambda row: row[1])))
+
+
+def test_what_is_joined_keeps_the_action_of_what_it_is_named_after():
+    shot, goal = moment(at=100, score=0.9), moment("Goal", 108, 0.6)
+    assert gathered(shot, goal) == [("Goal", 92, 113, 104)]
+    assert gathered(shot, moment("Shots off target", 112, 0.6), longest=20) == [
+        ("Shots on target", 92, 105, 96), ("Shots off target", 105, 117, 108),
+    ]  # fmt: skip
+    assert gathered(shot, moment(at=105, score=0.1), longest=10) == [("Shots on target", 92, 105, 96)]
+
+
+def test_enough_is_enough():
+    rows = [moment(at=100 * number) for number in range(1, 9)]
+    assert len(gathered(*rows, enough=30)) == 3
+
+
+def test_goals_at_one_time_are_one_and_lesser_moments_are_part_of_them():
+    rows = [moment("Shots on target", 99, 0.9), moment("Goal", 100, 0.3), moment("Goal", 104, 0.2),
+            moment("Shots on target", 120, 0.9)]  # fmt: skip
+    found = merged_moments(rows)
+    assert [(row.label, row.action.start_seconds, row.action.end_seconds) for row in found] == [
+        ("Goal", 96, 106), ("Shots on target", 116, 122),
+    ]  # fmt: skip
+    assert (found[0].start_seconds, found[0].end_seconds) == (91, 109)

@@ -1,0 +1,76 @@
+"""The small pictures that cuts are looked for in: a whole part in one go, or only some stretches of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matchreel.media.decode import read_frames
+from matchreel.records import Probe
+from matchreel.timeline import FrameGrid, Interval
+
+Pictures = npt.NDArray[np.uint8]
+
+# SOURCE: TransNetV2 (Soucek and Lokoc 2020) looks at pictures of this size.
+HEIGHT, WIDTH = 27, 48
+# So much is read on both sides of a stretch, for the network to look at.
+CONTEXT_SECONDS = 1.0
+_BATCH_STEPS = 128
+
+
+@dataclass(frozen=True)
+class Piece:
+    """pictures (n, 27, 48, 3) uint8 RGB of a stretch and what lies around it, from first_step on."""
+
+    stretch: Interval
+    first_step: int
+    pictures: Pictures
+
+
+@dataclass(frozen=True)
+class SmallPictures:
+    """A part's pictures at its own rate, small."""
+
+    probe: Probe
+    grid: FrameGrid
+    ffmpeg: str
+    threads: int
+
+    def pieces(self, stretches: Iterable[Interval]) -> Iterator[Piece]:
+        """A Piece for each stretch; nothing else is decoded than the way to it."""
+        for stretch in stretches:
+            first, end = self._steps(stretch)
+            yield Piece(stretch, first, np.concatenate(list(self._read(first, end))))
+
+    def pieces_of_all(
+        self, stretches: Sequence[Interval], watch: Callable[[Pictures, int], None]
+    ) -> Iterator[Piece]:
+        """The same, in one go over the part; watch is handed every batch of pictures and its first step."""
+        wanted = [(stretch, *self._steps(stretch)) for stretch in stretches]
+        waiting, first_step = np.empty((0, HEIGHT, WIDTH, 3), dtype=np.uint8), 0
+        for batch in self._read(0, self.grid.num_steps):
+            watch(batch, first_step + len(waiting))
+            waiting = np.concatenate([waiting, batch])
+            while wanted and wanted[0][2] <= first_step + len(waiting):
+                stretch, first, end = wanted.pop(0)
+                yield Piece(stretch, first, waiting[first - first_step : end - first_step])
+            needed = wanted[0][1] if wanted else self.grid.num_steps
+            dropped = min(max(needed - first_step, 0), len(waiting))
+            waiting, first_step = waiting[dropped:], first_step + dropped
+
+    def _steps(self, stretch: Interval) -> tuple[int, int]:
+        """[first, end) steps of a stretch and its context."""
+        wide = stretch.padded(CONTEXT_SECONDS, CONTEXT_SECONDS)
+        first = max(0, math.floor(wide.start_seconds * self.grid.rate_fps))
+        return first, min(self.grid.num_steps, math.ceil(wide.end_seconds * self.grid.rate_fps))
+
+    def _read(self, first: int, end: int) -> Iterator[Pictures]:
+        return read_frames(
+            probe=self.probe, grid=FrameGrid(self.grid.rate_fps, end - first), height=HEIGHT, width=WIDTH,
+            fit="squash", ffmpeg=self.ffmpeg, threads=self.threads, batch_steps=_BATCH_STEPS,
+            pixel_format="rgb24", first_step=first,
+        )  # fmt: skip

@@ -1,0 +1,145 @@
+"""find_cuts: camera cuts around the ends of a game's moments, and the replays that wipes bracket."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from matchreel.background import read_ahead
+from matchreel.camera_cuts.judging import Change, Judge, find_changes, thinning
+from matchreel.camera_cuts.pictures import Pictures, Piece, SmallPictures
+from matchreel.camera_cuts.record import CameraCuts
+from matchreel.camera_cuts.replays import replays_between
+from matchreel.camera_cuts.stretches import stretches_to_search
+from matchreel.camera_cuts.wipes import CONSTANTS, WIPE_SECONDS, BurstMeter, wipe_steps
+from matchreel.edit_list import EditList
+from matchreel.media.seeking import find_entries
+from matchreel.records import Float32, Probe
+from matchreel.timeline import FrameGrid, Interval
+
+log = logging.getLogger("matchreel")
+
+
+def find_cuts(
+    *,
+    moments_path: Path,
+    video_path: Path,
+    probe_path: Path,
+    cuts_path: Path,
+    snap_seconds: float,
+    replays: int,
+    ffmpeg: str,
+    threads: int,
+    gpu: int,
+) -> None:
+    """Write the camera cuts (camera_cuts.record.CameraCuts) of one part around the moments that lie in it.
+
+    Nothing is searched, and no network loaded, without moments or picture. With replays the whole part is
+    decoded once, else only the stretches around the moments' ends. Memory does not grow with the part.
+    Raises InputError, or ToolError where decoding fails.
+    """
+    probe = Probe.load(probe_path)
+    rows = [row for row in EditList.load(moments_path).highlights if row.part == probe.part]
+    found = CameraCuts(probe.part)
+    if probe.video is not None and rows:
+        if not video_path.exists():
+            raise FileNotFoundError(2, "no such file", str(video_path))
+        grid = FrameGrid.over(probe.duration_seconds, probe.video.rate_fps)
+        pictures = SmallPictures(probe, grid, ffmpeg, threads)
+        stretches = stretches_to_search(
+            rows, snap_seconds=snap_seconds, duration_seconds=probe.duration_seconds
+        )
+        found = _found(pictures, stretches, with_replays=replays > 0, judge=_late_judge(threads, gpu))
+    log.info(
+        "%s %s: %d cuts in %.0f s searched, %d replays",
+        probe.game,
+        probe.part,
+        len(found.cuts_seconds),
+        sum(stretch.duration_seconds for stretch in found.searched),
+        len(found.replays),
+    )
+    found.save(cuts_path)
+
+
+def _late_judge(threads: int, gpu: int) -> Judge:
+    """The network, loaded when there is something to judge: most of a short step's time is torch's start."""
+    held = list[Judge]()
+
+    def judge(windows: Sequence[Pictures]) -> list[Float32]:
+        if not held:
+            from matchreel.camera_cuts.network import change_logits, load_network
+            from matchreel.torch_shim import set_up_torch
+
+            device = set_up_torch(threads=threads, gpu=gpu, seed=0)
+            held.append(partial(change_logits, load_network(device)))
+        return held[0](windows)
+
+    return judge
+
+
+def _found(
+    pictures: SmallPictures, stretches: Sequence[Interval], *, with_replays: bool, judge: Judge
+) -> CameraCuts:
+    every = thinning(pictures.grid.rate_fps)
+    if not with_replays:
+        changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), judge)
+        return _as_record(pictures, stretches, changes, [])
+    meter = BurstMeter(CONSTANTS)
+    pieces = pictures.pieces_of_all(
+        stretches, watch=lambda batch, at: meter.feed(batch[-at % every :: every])
+    )
+    changes = _changes(pictures, read_ahead(pieces), judge)
+    thin = FrameGrid(pictures.grid.rate_fps / every, -(-pictures.grid.num_steps // every))
+    wipes = [float(thin.start_seconds(step)) for step in wipe_steps(meter.finish(), thin, CONSTANTS)]
+    return _as_record(pictures, stretches, changes, wipes)
+
+
+def _changes(pictures: SmallPictures, pieces: Iterable[Piece], judge: Judge) -> list[Change]:
+    """The changes in all pieces, counted in steps of the part's grid."""
+    rate, held = pictures.grid.rate_fps, list[Change]()
+    for piece in pieces:
+        first = piece.first_step
+        start = math.ceil(Fraction(piece.stretch.start_seconds) * rate) - 1 - first
+        end = math.ceil(Fraction(piece.stretch.end_seconds) * rate) - 1 - first
+        found = find_changes(piece.pictures, rate, judge, inside=(max(start, 0), max(end, 0)))
+        held += [change.later_by(first) for change in found]
+    return held
+
+
+def _as_record(
+    pictures: SmallPictures, stretches: Sequence[Interval], changes: Sequence[Change], wipes: Sequence[float]
+) -> CameraCuts:
+    duration, half = pictures.probe.duration_seconds, WIPE_SECONDS / 2
+    wiped = [Interval(wipe, wipe).padded(half, half).clamped(duration) for wipe in wipes]
+    cuts, gradual = list(wipes), list(wiped)
+    moments = _shown_from(pictures, [change.last_old + 1 for change in changes])
+    for change, moment in zip(changes, moments, strict=True):
+        if any(wipe.contains(moment) for wipe in wiped):
+            continue
+        cuts.append(moment)
+        if change.mixed is not None:
+            start, end = (float(pictures.grid.start_seconds(step)) for step in change.mixed)
+            gradual.append(Interval(start, max(end, moment)))
+    return CameraCuts(
+        pictures.probe.part,
+        searched=tuple(stretches),
+        cuts_seconds=tuple(sorted(cuts)),
+        gradual=tuple(sorted(gradual)),
+        replays=tuple(replays_between(wipes)),
+    )
+
+
+def _shown_from(pictures: SmallPictures, steps: Sequence[int]) -> list[float]:
+    """When the pictures of these steps appear: on the grid, or, of a variable rate, as the container says."""
+    grid, probe = pictures.grid, pictures.probe
+    assert probe.video is not None
+    if not probe.video.is_variable_rate or not steps:
+        return [float(grid.start_seconds(step)) for step in steps]
+    centres = [float(grid.start_seconds(step) + grid.step_seconds / 2) for step in steps]
+    entries = find_entries(Path(probe.path), probe, centres)
+    zero = Fraction(probe.zero_seconds)
+    return [max(0.0, float(entry.picture_seconds - zero)) for entry in entries]

@@ -1,0 +1,149 @@
+"""config/edits/{game}.json: a reel as a person put it together on its page, whatever is scored later.
+
+{"version": 1, "game": slug, "highlights": [{"id", "part", "start_seconds", "end_seconds", "event_seconds",
+"label", "score", "why", "notes"?}, ...]}: the whole reel in its order. A moment added by hand has the id
+"hand-<part>-<milliseconds>", no reasons, and the score 1: a person is sure.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.errors import InputError
+from matchreel.labels import LABELS, MOMENT
+from matchreel.timeline import clock_text
+
+VERSION = 1
+_HEAD = {"version", "game", "highlights"}
+_REQUIRED = {"id", "part", "start_seconds", "end_seconds", "event_seconds", "label", "score", "why"}
+_OPTIONAL = {"notes"}
+# A clip ends with a whole frame, which may reach this far beyond the part's end.
+_END_SLACK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Edits:
+    """A game's reel by hand: its highlights in their order, and what to tell the viewer."""
+
+    game: str
+    highlights: tuple[PlannedHighlight, ...]
+    warnings: tuple[str, ...]
+
+
+def load_edits(path: Path, *, game: str, duration_seconds: Mapping[str, float]) -> Edits:
+    """Read and check an edits file; duration_seconds is the length of each of the game's parts.
+
+    InputError names the first row that cannot be cut. Rows that show the same seconds twice are a warning.
+    """
+    raw = _read(path, game)
+    rows = list[PlannedHighlight]()
+    for number, row in enumerate(raw["highlights"], start=1):
+        problem = _problem(row, duration_seconds, {held.id for held in rows})
+        if problem:
+            raise InputError(
+                problem, where=f"{path}, highlight {number}", remedy="Correct or remove this row"
+            )
+        rows.append(_planned(row, duration_seconds[row["part"]]))
+    return Edits(game, tuple(rows), tuple(_shown_twice(rows)))
+
+
+def edited(plan: EditList, edits: Edits, *, reel_seconds: float) -> EditList:
+    """The edit list with the highlights of the edits; what the plan holds beside them is left out.
+
+    The budget stays for the page to count against. A longer reel is a person's decision, and a warning;
+    reel_seconds is how long it is with its transitions.
+    """
+    taken = {row.id for row in edits.highlights}
+    left_out = tuple(row for row in (*plan.highlights, *plan.left_out) if row.id not in taken)
+    warnings = (*plan.warnings, *edits.warnings, *_over_budget(plan.budget_seconds, reel_seconds))
+    return replace(plan, highlights=edits.highlights, left_out=left_out, warnings=warnings, is_edited=True)
+
+
+def _read(path: Path, game: str) -> dict[str, Any]:
+    remedy = "Save it again from the reel's page, or remove it to have the reel chosen by scores"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"this is not an edits file ({error})", where=path, remedy=remedy) from error
+    problem = None
+    if not isinstance(raw, dict) or set(raw) != _HEAD or not isinstance(raw["highlights"], list):
+        problem = f"this is not an edits file (it must hold {', '.join(sorted(_HEAD))})"
+    elif raw["version"] != VERSION:
+        problem = f"version {raw['version']!r} of the edits file is not known, only {VERSION}"
+    elif raw["game"] != game:
+        problem = f"these edits are of {raw['game']!r}, not of {game!r}"
+    if problem:
+        raise InputError(problem, where=path, remedy=remedy)
+    return dict(raw)
+
+
+def _problem(row: object, duration_seconds: Mapping[str, float], ids: set[str]) -> str | None:
+    if not isinstance(row, dict):
+        return "it is not a highlight"
+    if missing := _REQUIRED - set(row):
+        return f"{min(missing)!r} is missing"
+    if unknown := set(row) - _REQUIRED - _OPTIONAL:
+        return f"unknown {min(unknown)!r}"
+    return _wrong_words(row, duration_seconds, ids) or _wrong_times(row, duration_seconds[row["part"]])
+
+
+def _wrong_words(row: Mapping[str, Any], parts: Mapping[str, float], ids: set[str]) -> str | None:
+    notes = row.get("notes", [])
+    if not isinstance(row["id"], str) or not row["id"]:
+        return "its id is no text"
+    if row["id"] in ids:
+        return f"the id {row['id']!r} stands twice"
+    if not isinstance(row["part"], str) or row["part"] not in parts:
+        return f"part {row['part']!r} is none of the game's parts ({', '.join(parts)})"
+    if row["label"] not in (*LABELS, MOMENT):
+        return f"unknown label {row['label']!r}"
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        return "its notes are no list of texts"
+    return None
+
+
+def _wrong_times(row: Mapping[str, Any], duration_seconds: float) -> str | None:
+    start, end, event = (row[f"{name}_seconds"] for name in ("start", "end", "event"))
+    if not isinstance(row["why"], dict) or not all(map(_is_number, row["why"].values())):
+        return "its reasons (why) are no numbers by name"
+    if not all(map(_is_number, [start, end, row["score"], *([] if event is None else [event])])):
+        return "a time or score is not a number"
+    if not 0 <= row["score"] <= 1:
+        return f"its score {row['score']} lies outside of 0 to 1"
+    if not 0 <= start < end:
+        return f"{start} to {end} s is not a stretch of time"
+    if end > duration_seconds + _END_SLACK_SECONDS or start >= duration_seconds:
+        return f"it ends at {end} s, the part at {duration_seconds:.3f} s"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _planned(row: Mapping[str, Any], duration_seconds: float) -> PlannedHighlight:
+    end_seconds = min(row["end_seconds"], duration_seconds)
+    return PlannedHighlight(**{**row, "end_seconds": end_seconds, "notes": tuple(row.get("notes", ()))})
+
+
+def _shown_twice(rows: Sequence[PlannedHighlight]) -> list[str]:
+    said = list[str]()
+    for (first, one), (second, other) in combinations(enumerate(rows, start=1), 2):
+        if one.part == other.part and one.interval.overlaps(other.interval):
+            seconds = one.interval.overlap_seconds(other.interval)
+            said.append(f"highlights {first} and {second} overlap: {seconds:.1f} s are shown twice")
+    return said
+
+
+def _over_budget(budget_seconds: float | None, reel_seconds: float) -> list[str]:
+    if budget_seconds is None or round(reel_seconds) <= round(budget_seconds):
+        return []
+    lengths = f"{clock_text(round(reel_seconds))} instead of {clock_text(round(budget_seconds))}"
+    return [f"edited by hand and longer than asked for: {lengths}"]

@@ -1,0 +1,101 @@
+"""EDL (CMX 3600): one event a highlight, in timecode at one rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+
+from matchreel.exports.records import Edit, ReelTrack, Source
+from matchreel.exports.timecode import is_drop_frame, timecode, timecode_rate
+
+_REEL_NAME = re.compile(r"[A-Za-z0-9_]{1,8}")
+_TAKEN = {"BL", "BLACK", "BARS", "AX"}  # SOURCE: reels that readers take for black, bars and unnamed ones
+_MAX_TITLE = 70
+
+
+def edl_text(track: ReelTrack) -> str:
+    """The events. Source and record times count from 0 at the reel's rate, or the nearest with timecode."""
+    rate = timecode_rate(track.rate_fps)
+    names = reel_names(track.sources)
+    kind = "DROP FRAME" if is_drop_frame(rate) else "NON-DROP FRAME"
+    lines = [f"TITLE: {track.title[:_MAX_TITLE]}", f"FCM: {kind}", ""]
+    edits = track.edits()
+    clock = _Clock(track.rate_fps, rate)
+    for before, edit, after in zip([None, *edits[:-1]], edits, [*edits[1:], None], strict=True):
+        lines += [*_event(before, edit, after, names, clock), ""]
+    return "\n".join(lines)
+
+
+def reel_names(sources: tuple[Source, ...]) -> Mapping[Source, str]:
+    """A reel name of at most 8 characters for each source: its file's stem where that can be one."""
+    stems = [source.name.rpartition(".")[0] for source in sources]
+    upper = [stem.upper() for stem in stems]
+    return {
+        source: stem
+        if _REEL_NAME.fullmatch(stem) and upper.count(stem.upper()) == 1 and stem.upper() not in _TAKEN
+        else f"PART{source.part}"[:8].upper()
+        for source, stem in zip(sources, stems, strict=True)
+    }
+
+
+class _Clock:
+    """Frames of the reel and moments of its sources as timecode at one rate."""
+
+    def __init__(self, reel_rate_fps: Fraction, rate_fps: Fraction) -> None:
+        self._reel_rate_fps, self._rate_fps = reel_rate_fps, rate_fps
+
+    def frames(self, reel_frames: int) -> int:
+        """A number of the reel's frames at the timecode's rate."""
+        return self._counted(reel_frames / self._reel_rate_fps)
+
+    def line(self, edit: Edit, first_frame: int, end_frame: int) -> str:
+        """In and out of the source, then of the reel, from first_frame to end_frame of the reel."""
+        skipped = (first_frame - edit.piece.reel_start_frame) / self._reel_rate_fps
+        start = self._counted(edit.piece.source_start_seconds + skipped)
+        first, end = self.frames(first_frame), self.frames(end_frame)
+        return " ".join(timecode(at, self._rate_fps) for at in (start, start + end - first, first, end))
+
+    def moment(self, edit: Edit) -> str | None:
+        """Where the event stands in the reel; None where the edit does not show it."""
+        if edit.piece.event_frame is None:
+            return None
+        inside = edit.piece.event_frame / edit.piece.source.rate_fps - edit.piece.source_start_seconds
+        return timecode(
+            self._counted(edit.piece.reel_start_frame / self._reel_rate_fps + inside), self._rate_fps
+        )
+
+    def _counted(self, seconds: Fraction) -> int:
+        return round(seconds * self._rate_fps)
+
+
+def _event(
+    before: Edit | None, edit: Edit, after: Edit | None, names: Mapping[Source, str], clock: _Clock
+) -> list[str]:
+    # An EDL's dissolve begins where the next piece comes in: there this one ends, not at the cut point.
+    piece = edit.piece
+    first, end = piece.reel_start_frame, piece.reel_end_frame - (after.dissolve_frames if after else 0)
+    name, channels = names[piece.source], _channels(piece.source)
+    times = clock.line(edit, first, end)
+    if before is None or not edit.dissolve_frames:
+        lines = [f"{piece.number:03d}  {name:8} {channels:5} C        {times}"]
+        lines += [f"* FROM CLIP NAME: {piece.source.name}"]
+    else:
+        old, length = before.piece.source, clock.frames(edit.dissolve_frames)
+        held = clock.line(before, first, first)
+        lines = [
+            f"{piece.number:03d}  {names[old]:8} {_channels(old):5} C        {held}",
+            f"{piece.number:03d}  {name:8} {channels:5} D {length:03d}    {times}",
+            f"* FROM CLIP NAME: {old.name}",
+            f"* TO CLIP NAME: {piece.source.name}",
+        ]
+    lines += [f"* COMMENT: {piece.numbered_title}"]
+    moment = clock.moment(edit)
+    return [*lines, f"* LOC: {moment} RED     {piece.title}"] if moment else lines
+
+
+def _channels(source: Source) -> str:
+    """Picture and two channels of sound, or what there is of them."""
+    if not source.has_sound:
+        return "V"
+    return "AA/V" if source.has_picture else "AA"

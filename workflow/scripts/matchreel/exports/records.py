@@ -1,0 +1,155 @@
+"""What every export is written from: the reel as pieces of its recordings, counted in frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Source:
+    """One part's recording as an editor opens it: its first picture is frame 0.
+
+    url: relative to the folder of the exports, or a file URL. duration_frames at rate_fps; where there is no
+    picture both count at the reel's rate. lead_seconds: how long the file runs before its first picture.
+    """
+
+    part: str
+    name: str
+    url: str
+    rate_fps: Fraction
+    duration_frames: int
+    width: int
+    height: int
+    sample_rate_hz: int
+    num_channels: int
+    lead_seconds: float
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it holds a picture."""
+        return self.width > 0
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether it holds sound."""
+        return self.num_channels > 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A highlight as it lies in the reel: num_frames of it from reel_start_frame on, at the reel's rate.
+
+    It starts with frame source_start_frame of its source, at the source's rate. start_seconds,
+    end_seconds and event_seconds are the row's of highlights.json. number counts from 1; shown_label is the
+    label in the reel's language.
+    """
+
+    number: int
+    label: str
+    shown_label: str
+    minute: str
+    source: Source
+    source_start_frame: int
+    reel_start_frame: int
+    num_frames: int
+    start_seconds: float
+    end_seconds: float
+    event_seconds: float | None
+    score: float
+    clip: str
+
+    @property
+    def title(self) -> str:
+        """What a person reads: its label and the match minute."""
+        return f"{self.shown_label} {self.minute}"
+
+    @property
+    def numbered_title(self) -> str:
+        """The title with its place in the reel."""
+        return f"{self.number}. {self.title}"
+
+    @property
+    def reel_end_frame(self) -> int:
+        """The frame of the reel after its last one."""
+        return self.reel_start_frame + self.num_frames
+
+    @property
+    def source_start_seconds(self) -> Fraction:
+        """The first frame's start in its source, exact."""
+        return self.source_start_frame / self.source.rate_fps
+
+    @property
+    def event_frame(self) -> int | None:
+        """The frame of its source, at the source's rate, that shows the event; None outside the piece."""
+        if self.event_seconds is None or not self.start_seconds <= self.event_seconds < self.end_seconds:
+            return None
+        return max(self.source_start_frame, round(self.event_seconds * self.source.rate_fps))
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A piece between two cut points: without what a dissolve to its neighbours shares with them.
+
+    head_frames and tail_frames are cut off the piece; gap_frames lie empty before it; dissolve_frames is the
+    length of the dissolve from the piece before, half of it on each side of the cut point.
+    """
+
+    piece: Piece
+    head_frames: int
+    tail_frames: int
+    gap_frames: int
+    dissolve_frames: int
+
+    @property
+    def reel_start_frame(self) -> int:
+        """Its first frame in the reel."""
+        return self.piece.reel_start_frame + self.head_frames
+
+    @property
+    def num_frames(self) -> int:
+        """Its length at the reel's rate."""
+        return self.piece.num_frames - self.head_frames - self.tail_frames
+
+    def source_start_seconds(self, rate_fps: Fraction) -> Fraction:
+        """Its first frame's start in its source; rate_fps is the reel's."""
+        return self.piece.source_start_seconds + self.head_frames / rate_fps
+
+
+@dataclass(frozen=True)
+class ReelTrack:
+    """The whole reel at one rate. title is the game's, for people; num_frames is the reel's length."""
+
+    game: str
+    title: str
+    scorer: str
+    rate_fps: Fraction
+    num_frames: int
+    width: int
+    height: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The recordings it takes from, in order of use."""
+        return tuple(dict.fromkeys(piece.source for piece in self.pieces))
+
+    def edits(self) -> list[Edit]:
+        """The pieces as an editor's track holds them: one after another, gaps and dissolves said."""
+        shared = [0, *map(_shared_frames, self.pieces, self.pieces[1:]), 0]
+        ends = [0, *(piece.reel_end_frame for piece in self.pieces)]
+        return [
+            Edit(
+                piece=piece,
+                head_frames=shared[index] // 2,
+                tail_frames=shared[index + 1] - shared[index + 1] // 2,
+                gap_frames=max(0, piece.reel_start_frame - ends[index]),
+                dissolve_frames=shared[index],
+            )
+            for index, piece in enumerate(self.pieces)
+        ]
+
+
+def _shared_frames(before: Piece, after: Piece) -> int:
+    """How many frames of the reel show both."""
+    return max(0, before.reel_end_frame - after.reel_start_frame)

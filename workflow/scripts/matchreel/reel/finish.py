@@ -1,0 +1,244 @@
+"""The reel as it is published: lower thirds, title card, crossfades and loudness on top of cut and join."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from matchreel.edit_list import PlannedHighlight
+from matchreel.graphics.lettering import checked_text
+from matchreel.graphics.lower_third import LowerThirdText, draw_lower_third
+from matchreel.graphics.title_card import TitleText, draw_title_card
+from matchreel.graphics.words import (
+    GameNames,
+    count_text,
+    headline,
+    label_text,
+    minute_text,
+    part_text,
+)
+from matchreel.media.bridges import StillClip, still_job
+from matchreel.media.commands import SOUND_RATE_HZ, Caption, Encoding
+from matchreel.media.cut import num_frames
+from matchreel.media.encoders import choose_encoder
+from matchreel.media.join import coded_size
+from matchreel.media.lossless import LosslessCut, join_packets
+from matchreel.media.loudness import LoudnessGoal
+from matchreel.media.tools import run_many
+from matchreel.records import Probe
+from matchreel.reel.cutting import HighlightClip, common_encoding, cut_highlight_clips
+from matchreel.reel.joining import Reel, join_reel
+from matchreel.reel.layout import Layout, planned_layout
+
+log = logging.getLogger("matchreel.reel")
+
+LOSSLESS_NAME = "reel_lossless.mkv"
+# ASSUME a glance at the picture first, then the plate; a quarter of a second is a calm fade.
+_CAPTION_AFTER_SECONDS = 0.4  # a clip's start, or the end of the crossfade in it
+_CAPTION_FADE_SECONDS = 0.25
+_SHORTEST_CAPTION_SECONDS = 1.0  # nobody reads a shorter one
+_CARD_FADE_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How a reel is finished, as config's reel section has it; 0 s of title card or lower third: none."""
+
+    crossfade_seconds: float
+    language: str
+    title_card_seconds: float
+    lower_third_seconds: float
+    loudness: LoudnessGoal
+    lossless: bool
+
+    @property
+    def titled_seconds(self) -> float:
+        """How much of a clip's beginning may show its lower third."""
+        if not self.lower_third_seconds:
+            return 0.0
+        return _CAPTION_AFTER_SECONDS + self.crossfade_seconds + self.lower_third_seconds
+
+
+@dataclass(frozen=True)
+class FinishedReel:
+    """The clips, where each starts in reel.mp4, the reel's length, and what its viewer should know."""
+
+    clips: tuple[HighlightClip, ...]
+    starts_seconds: tuple[float, ...]
+    duration_seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Workshop:
+    """What every stage of one reel needs. where: the game, for error lines."""
+
+    videos: Mapping[str, Path]
+    probes: Mapping[str, Probe]
+    names: GameNames
+    finish: Finish
+    encoding: Encoding
+    rate_fps: Fraction
+    scratch: Path
+    where: str
+    ffmpeg: str
+    threads: int
+
+
+def make_reel(
+    *,
+    highlights: Sequence[PlannedHighlight],
+    videos: Mapping[str, Path],
+    probes: Mapping[str, Probe],
+    names: GameNames,
+    folder: Path,
+    encoding: Encoding,
+    finish: Finish,
+    ffmpeg: str,
+    threads: int,
+) -> FinishedReel:
+    """Write clips/, reel.mp4 and, where finish says so, reel_lossless.mkv into a folder.
+
+    videos and probes: by part. Raises InputError for a name or label that the fonts cannot write, and what
+    cut_highlight_clips and join_reel raise.
+    """
+    encoding = replace(encoding, encoder=choose_encoder(encoding.encoder, ffmpeg=ffmpeg))
+    unified = common_encoding(probes.values(), encoding)
+    assert unified.rate_fps
+    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as scratch:
+        where = f"the names of {next(iter(probes.values())).game}"
+        shop = _Workshop(
+            videos, probes, names, finish, unified, unified.rate_fps, Path(scratch), where, ffmpeg, threads
+        )
+        clips, layout = _cut(highlights, folder / "clips", shop)
+        reel = _join(clips, layout, folder / "reel.mp4", shop)
+    starts = tuple(map(float, reel.starts_seconds[-len(clips) :]))
+    notes = [*reel.notes, *(_lossless(clips, folder / LOSSLESS_NAME, shop) if finish.lossless else [])]
+    return FinishedReel(tuple(clips), starts, float(reel.duration_seconds), tuple(notes))
+
+
+def _cut(
+    highlights: Sequence[PlannedHighlight], clips_dir: Path, shop: _Workshop
+) -> tuple[list[HighlightClip], Layout]:
+    clips_dir.mkdir()
+    card = [round(Fraction(shop.finish.title_card_seconds) * shop.rate_fps)]
+    lengths = (card if card[0] else []) + [
+        num_frames(row.interval.clamped(shop.probes[row.part].duration_seconds), shop.rate_fps)
+        for row in highlights
+    ]
+    layout = planned_layout(lengths, fade_seconds=shop.finish.crossfade_seconds, rate_fps=shop.rate_fps)
+    first = len(lengths) - len(highlights)
+    clips = cut_highlight_clips(
+        highlights=highlights,
+        videos=shop.videos,
+        probes=shop.probes,
+        clips_dir=clips_dir,
+        sounds_dir=shop.scratch,
+        encoding=shop.encoding,
+        ffmpeg=shop.ffmpeg,
+        threads=shop.threads,
+        captions=_captions(highlights, shop),
+        edges=[layout.edges(first + index) for index in range(len(highlights))],
+    )
+    return clips, layout
+
+
+def _captions(highlights: Sequence[PlannedHighlight], shop: _Workshop) -> list[Caption | None]:
+    if not shop.finish.lower_third_seconds:
+        return [None] * len(highlights)
+    return [_caption(index, highlight, shop) for index, highlight in enumerate(highlights)]
+
+
+def _caption(index: int, highlight: PlannedHighlight, shop: _Workshop) -> Caption | None:
+    start = _CAPTION_AFTER_SECONDS + shop.finish.crossfade_seconds
+    room = highlight.interval.duration_seconds - 2 * start
+    seconds = min(shop.finish.lower_third_seconds, room)
+    if seconds < min(_SHORTEST_CAPTION_SECONDS, shop.finish.lower_third_seconds):
+        return None
+    assert shop.encoding.width and shop.encoding.height
+    plate = draw_lower_third(
+        _lower_third(highlight, shop), width=shop.encoding.width, height=shop.encoding.height
+    )
+    path = shop.scratch / f"plate{index}.png"
+    plate.image.save(path, compress_level=1)
+    fade = min(_CAPTION_FADE_SECONDS, seconds / 3)
+    return Caption(path, plate.left, plate.top, start, seconds, fade)
+
+
+def _lower_third(highlight: PlannedHighlight, shop: _Workshop) -> LowerThirdText:
+    names, language = shop.names, shop.finish.language
+    moment = highlight.moment_seconds
+    texts = (
+        label_text(highlight.label, language),
+        minute_text(moment, part=highlight.part, kickoff_seconds=names.kickoff_seconds),
+        part_text(highlight.part, language),
+        names.home,
+        names.away,
+        names.score_at(highlight.part, moment),
+    )
+    return LowerThirdText(highlight.label, *(checked_text(text, where=shop.where) for text in texts))
+
+
+def _join(clips: Sequence[HighlightClip], layout: Layout, reel_path: Path, shop: _Workshop) -> Reel:
+    clip_paths, sound_paths = [clip.clip_path for clip in clips], [clip.sound_path for clip in clips]
+    titles = [clip.title for clip in clips]
+    if len(layout.num_frames) > len(clips):
+        card_path = _title_card(clips, layout, shop)
+        clip_paths.insert(0, card_path)
+        sound_paths.insert(0, card_path.with_suffix(".wav"))
+        titles.insert(0, headline(shop.finish.language))
+    return join_reel(
+        clip_paths=clip_paths,
+        sound_paths=sound_paths,
+        titles=titles,
+        reel_path=reel_path,
+        encoding=shop.encoding,
+        ffmpeg=shop.ffmpeg,
+        threads=shop.threads,
+        fade_seconds=shop.finish.crossfade_seconds,
+        loudness=shop.finish.loudness,
+    )
+
+
+def _title_card(clips: Sequence[HighlightClip], layout: Layout, shop: _Workshop) -> Path:
+    """Pictures and silence of the card, alike to the first clip."""
+    width, height = coded_size(clips[0].clip_path)
+    image_path, video_path = shop.scratch / "card.png", shop.scratch / "card.mp4"
+    draw_title_card(_title(len(clips), shop), width=width, height=height).save(image_path, compress_level=1)
+    length, into_first = layout.num_frames[0], layout.fade_frames[0]
+    fade = min(round(_CARD_FADE_SECONDS * float(shop.rate_fps)), length // 3)
+    ends = () if not fade else ("in",) if into_first else ("in", "out")
+    still = StillClip(image_path, clips[0].clip_path, length, fade, ends, video_path)
+    still = replace(still, key_frames=(length - into_first,) if into_first else ())
+    job = still_job(still, encoding=shop.encoding, rate_fps=shop.rate_fps)
+    list(run_many([job], ffmpeg=shop.ffmpeg, num_at_once=1))
+    silence = np.zeros((round(length / shop.rate_fps * SOUND_RATE_HZ), 2), dtype=np.int16)
+    soundfile.write(str(video_path.with_suffix(".wav")), silence, SOUND_RATE_HZ, subtype="PCM_16")
+    return video_path
+
+
+def _title(num_moments: int, shop: _Workshop) -> TitleText:
+    names, language = shop.names, shop.finish.language
+    below = " · ".join(text for text in (names.date, count_text(num_moments, language)) if text)
+    texts = (headline(language), names.home, names.away, below)
+    return TitleText(*(checked_text(text, where=shop.where) for text in texts))
+
+
+def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> list[str]:
+    cuts = [
+        LosslessCut(
+            shop.videos[clip.highlight.part],
+            clip.interval,
+            shop.probes[clip.highlight.part].zero_seconds,
+            clip.title,
+        )
+        for clip in clips
+    ]
+    return join_packets(cuts, path)
