@@ -41,6 +41,8 @@ _WIDE_OPEN_SHARE, _WIDE_BODY_SHARE = 0.6, 0.2
 # A pan that is quicker, or fits worse, is none. Grey levels that differ by less did not move.
 _MAX_PAN_PIXELS, _LEAST_RESPONSE = 40.0, 0.05
 _STILL_LEVEL, _MOVED_LEVEL = 6.0, 60.0
+_DETAIL_PIXELS, _BUG_SHARE = 2.0, 0.14
+_MOSTLY_GRASS, _BODY_PIXELS = 0.4, 15
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Looks:
     """T pictures at one rate, of H x W cells. Places and shifts are in cells.
 
     ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. people (T, H, W): 1 where
-    somebody stands on grass. foreground (T, W): how much of a column moves against the background.
+    somebody stands on grass. foreground (T, W): how much of a column moves against the background,
+    is sharp, as cameras focus on whom they show, or hides grass.
     pan (T, 2): how far (x, y) the background moved since the last picture. slope (T,): of the field's upper
     edge, rows down a column to the right, NaN where too little of it shows. is_wide (T,) bool.
     """
@@ -89,7 +92,7 @@ class Meter:
         spots = ball_spots(picture, grass) * share
         return Looks(
             ball=_cells_max(spots)[None],
-            foreground=_columns(moving)[None],
+            foreground=_columns(moving + sharpness(picture) + bodies_on(grass))[None],
             pan=np.array([shift]) / CELL,
             people=_cells_max(people.astype(np.float32))[None],
             slope=views.edge_slope,
@@ -117,6 +120,17 @@ class Meter:
         moving = np.clip(np.abs(half - moved) - _STILL_LEVEL, 0, _MOVED_LEVEL) / _MOVED_LEVEL
         full = cv2.resize(moving, (grey.shape[1], HEIGHT), interpolation=cv2.INTER_NEAREST)
         return (2 * x, 2 * y), np.asarray(full, dtype=np.float32)
+
+
+def sharpness(picture: Pictures) -> Float32:
+    """(H, W) float32, 0 to 1: how much finer the detail is at a pixel of an RGB picture than a blur leaves.
+
+    The uppermost rows, where score bugs stand, have none.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), _DETAIL_PIXELS))
+    fine[: round(_BUG_SHARE * len(fine))] = 0
+    return np.asarray(np.clip(fine - _STILL_LEVEL, 0, _MOVED_LEVEL) / _MOVED_LEVEL, dtype=np.float32)
 
 
 def ball_spots(picture: Pictures, grass: Mask) -> Float32:
@@ -163,6 +177,16 @@ def _grass_around(grass: Mask) -> Float32:
     outer, inner = (cv2.boxFilter(held, -1, (side, side), normalize=False) for side in _FRAME_SIDES)
     share = (outer - inner) / (_FRAME_SIDES[0] ** 2 - _FRAME_SIDES[1] ** 2)
     return np.clip((share - _LEAST_GRASS) / (_FULL_GRASS - _LEAST_GRASS), 0, 1)
+
+
+def bodies_on(grass: Mask) -> Float32:
+    """(H, W) float32: 1 where something thicker than a line hides grass, in pictures mostly of grass."""
+    if grass.mean() < _MOSTLY_GRASS:
+        return np.zeros(grass.shape, dtype=np.float32)
+    other = (~grass).astype(np.uint8)
+    other[: round(_BUG_SHARE * len(other))] = 0
+    thick = cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((_BODY_PIXELS, _BODY_PIXELS), dtype=np.uint8))
+    return np.asarray(thick, dtype=np.float32)
 
 
 def field_below(grass: Mask) -> Mask:
