@@ -38,7 +38,7 @@ edits moments
 selection
 evaluation alignment
 training label_check reel page ablation
-stills exports highlight_tables
+stills exports highlight_tables vertical
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
