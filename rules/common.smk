@@ -18,7 +18,7 @@ from matchreel.config import (
     step_settings,
 )
 from matchreel.errors import MatchreelError
-from matchreel.games import load_games
+from matchreel.games import load_games, pattern_of
 from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
 
@@ -46,7 +46,7 @@ except MatchreelError as error:
 
 def one_of(names):
     """A wildcard constraint that matches these names and nothing else."""
-    return "|".join(sorted(names)) or "(?!)"
+    return pattern_of(names)
 
 
 def games_from(*sources, splits=("train", "valid", "test", "none")):
