@@ -28,10 +28,13 @@ include: "rules/training.smk"
 include: "rules/spotting.smk"
 include: "rules/reel.smk"
 include: "rules/evaluation.smk"
+include: "rules/prune.smk"
 
 
 localrules:
     all,
+    prunable,
+    prune,
 
 
 onstart:

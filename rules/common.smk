@@ -434,6 +434,21 @@ def game_facts(wildcards):
     }
 
 
+def prunable_games(wildcards):
+    """Games that have a reel and that no model may learn from: a shard made again would train it again."""
+    return [
+        slug
+        for slug, game in GAMES.items()
+        if game.split not in ("train", "valid")
+        and Path(f"results/highlights/{slug}").is_dir()
+    ]
+
+
+def finished_reels(wildcards):
+    """Their reels: made anew first where they are out of date."""
+    return [f"results/highlights/{slug}" for slug in prunable_games(wildcards)]
+
+
 def announce_downloads(jobs):
     """One line on stderr: parts, gigabytes, hours and free disk of the downloads of this run."""
     if not jobs:

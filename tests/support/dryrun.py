@@ -41,6 +41,7 @@ class Plan:
     targets: tuple[str, ...]
     config: dict[str, Any]
     snakefile: Path = ROOT / "Snakefile"
+    options: tuple[str, ...] = ()
 
 
 def snakemake(
@@ -122,7 +123,7 @@ def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[
             folder,
             plan.targets,
             overlay=overlay,
-            options=["-n", "--nolock", "--logger", "recorder"],
+            options=["-n", "--nolock", "--logger", "recorder", *plan.options],
             snakefile=plan.snakefile,
         )
         paths = {name: str(scratch / f"{index}.{name}") for name in ("record", "console")}
