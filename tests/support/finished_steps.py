@@ -123,7 +123,9 @@ def kill_at_work(job: StepJob, folder: Path, *, how: signal.Signals, delay_secon
 
 
 def _is_at_work(parent: Path) -> bool:
-    return parent.is_dir() and any(entry.name.startswith(".") and ".whole-" in entry.name for entry in parent.iterdir())
+    return parent.is_dir() and any(
+        entry.name.startswith(".") and ".whole-" in entry.name for entry in parent.iterdir()
+    )
 
 
 def contents(folder: Path, *tops: str) -> dict[str, bytes]:

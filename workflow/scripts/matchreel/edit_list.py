@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import write_json
 from matchreel.timeline import Interval
 
@@ -86,7 +87,7 @@ class EditList:
         """Read what save wrote or a person edited; InputError naming what is wrong."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
+            plan = cls(
                 game=raw["game"],
                 scorer=raw["scorer"],
                 trained_on=tuple(raw["trained_on"]),
@@ -96,7 +97,10 @@ class EditList:
                 budget_seconds=raw.get("budget_seconds"),
                 is_edited=raw.get("is_edited", False),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            for record in (plan, *plan.highlights, *plan.left_out):
+                check_kinds(record)
+            return plan
+        except UNREADABLE as error:
             raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,11 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a recording with PyAV; InputError with one clear line where it cannot be read."""
     if path.is_dir():
         raise InputError("this is a folder, not a recording", where=path, remedy="Name the video file")
+    if not path.is_file():
+        if path.exists():
+            # A pipe would be waited for until somebody writes into it.
+            raise InputError("this is not a file", where=path, remedy="Name the video file itself")
+        raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
     if path.stat().st_size == 0:
         raise InputError("the file is empty", where=path, remedy="Copy or download it again")
     try:

@@ -24,12 +24,11 @@ class Progress:
     def is_stalled(self) -> bool:
         """Whether it has used no processor time for STALL_SECONDS; cheap to ask often."""
         now = time.monotonic()
-        if now - self._looked < min(_LOOK_SECONDS, STALL_SECONDS):
-            return False
-        self._looked, ticks = now, _processor_ticks(self._process.pid)
-        if ticks is None or ticks != self._ticks:
-            self._ticks, self._changed = ticks, now
-        return now - self._changed > STALL_SECONDS
+        if now - self._looked >= min(_LOOK_SECONDS, STALL_SECONDS):
+            self._looked, ticks = now, _processor_ticks(self._process.pid)
+            if ticks is None or ticks != self._ticks:
+                self._ticks, self._changed = ticks, now
+        return self._looked - self._changed > STALL_SECONDS
 
     def ended(self, *, timeout_seconds: float | None) -> bool:
         """Wait for the child's end; False where the time is over or it is stalled before."""
