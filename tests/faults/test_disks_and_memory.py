@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,15 @@ from support.finished_steps import StepJob, copied, differing, forget_outputs, r
 pytestmark = [pytest.mark.faults, pytest.mark.tmpfs]
 
 # Steps that write much, through ffmpeg, numpy, torch, pandas and plain text.
-RULES = ("render_game", "extract_audio", "slice_clips", "cache_tensors", "train_spotter", "cut_highlights", "evaluate")
+RULES = (
+    "render_game",
+    "extract_audio",
+    "slice_clips",
+    "cache_tensors",
+    "train_spotter",
+    "cut_highlights",
+    "evaluate",
+)
 
 
 @contextmanager
@@ -71,16 +80,22 @@ def test_read_only_results(rule: str, jobs: dict[str, StepJob], reference: Path,
         assert differing(folder, reference) == []
 
 
-@pytest.mark.parametrize("rule", ["cache_tensors", "train_spotter", "cut_highlights"])
+LIMITED = """
+import importlib, pathlib, resource, sys
+from matchreel.step import run_step
+function = getattr(importlib.import_module(sys.argv[1]), sys.argv[1])
+held = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 20_000_000,) * 2)
+run_step(function, sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("rule", ["cache_tensors", "train_spotter", "score_spotter", "evaluate"])
 def test_too_little_memory(rule: str, jobs: dict[str, StepJob], reference: Path, tmp_path: Path) -> None:
-    """Address space ends while the step works: whoever cannot have more, Python, torch or ffmpeg, says so."""
+    """Whoever cannot have more, Python, numpy, torch or ffmpeg, says so in the same words."""
     job, folder = jobs[rule], copied(reference, tmp_path / "league")
     forget_outputs(job, folder)
-    limit = "import resource, sys; from pathlib import Path"
-    del limit
-    status, said = run(job, folder, prefix=("bash", "-c", f"ulimit -v {LIMITS_KB[rule]}; exec \"$@\"", "limited"))
+    limited = replace(job, command=("python", "-c", LIMITED, *job.command[2:]))
+    status, said = run(limited, folder)
     assert (status, "ran out of memory" in last_line(said)) == (2, True), said
     assert [path for path in differing(folder, reference) if (folder / path).exists()] == []
-
-
-LIMITS_KB = {"cache_tensors": 1_500_000, "train_spotter": 1_500_000, "cut_highlights": 1_500_000}

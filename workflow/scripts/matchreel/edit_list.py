@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,13 @@ class EditList:
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
         write_json(path, asdict(self))
+
+    def check_parts(self, parts: Collection[str], *, where: Path) -> None:
+        """InputError for the first moment of a part that the game does not have."""
+        for row in (*self.highlights, *self.left_out):
+            if row.part not in parts:
+                what = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
+                raise InputError(what, where=where, remedy=REMAKE)
 
     @classmethod
     def load(cls, path: Path) -> EditList:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+_LONGEST = 600
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # How allocators say it, other than by MemoryError: torch's, OpenCV's, C++'s, ffmpeg's.
 _MEMORY_WORDS = ("allocate memory", "out of memory", "bad_alloc", "insufficient memory", "not enough memory")
@@ -20,8 +21,16 @@ class MatchreelError(Exception):
     """
 
     def __init__(self, what: str, *, where: object, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, str(where), remedy
-        super().__init__(" ".join(f"{where}: {what}. {remedy}.".split()))
+        self.what, self.where, self.remedy = _shown(what), _shown(str(where)), remedy
+        super().__init__(" ".join(f"{self.where}: {self.what}. {remedy}.".split()))
+
+
+def _shown(text: str) -> str:
+    """Text as any terminal and log can show it: control signs escaped, the middle of what is long left out."""
+    plain = "".join(sign if sign.isprintable() or sign.isspace() else ascii(sign)[1:-1] for sign in text)
+    if len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[: _LONGEST // 2]} ... {plain[-_LONGEST // 2 :]}"
 
 
 class ConfigError(MatchreelError):

@@ -68,6 +68,7 @@ def select_highlights(
     """
     moments = EditList.load(moments_path)
     probes = [Probe.load(path) for path in probe_paths]
+    moments.check_parts([probe.part for probe in probes], where=moments_path)
     max_seconds = max_seconds_of(max_duration_seconds)
     game_seconds = sum(probe.duration_seconds for probe in probes)
     if not moments.trained_on:

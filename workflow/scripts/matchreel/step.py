@@ -11,6 +11,7 @@ import argparse
 import inspect
 import json
 import logging
+import resource
 import signal
 import sys
 import tempfile
@@ -61,7 +62,10 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
 def _as_problem(error: Exception, name: str, keywords: Mapping[str, Any]) -> MatchreelError | None:
     """What the user can solve about an error; None where it is a bug of ours."""
     if is_out_of_memory(error) and not isinstance(error, MatchreelError):
-        return from_memory_error(name)
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+            1e6 if sys.platform == "darwin" else 1e3
+        )
+        return from_memory_error(f"at {peak_mb:.0f} MB")
     problem = from_os_error(error) if isinstance(error, OSError) else error
     if isinstance(problem, DiskFullError):
         places = [Path(tempfile.gettempdir()), *_paths_in(keywords)]

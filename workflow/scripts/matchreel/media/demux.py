@@ -112,6 +112,9 @@ def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
     """Demux the whole recording without decoding. A damaged end simply ends it: see the header check."""
     video, audio = video_stream(container), audio_stream(container)
     streams = [stream for stream in (video, audio) if stream is not None]
+    for stream in streams:
+        if stream.codec_context is None:
+            raise InputError(f"its {stream.type} is in an unknown format", where=path, remedy=_RECOVER)
     rows: dict[int, tuple[list[int], list[int]]] = {stream.index: ([], []) for stream in streams}
     try:
         for packet in container.demux(streams) if streams else ():

@@ -43,7 +43,7 @@ _IDLE_LINES = (
     "Error opening input file",
 )
 _DISK_FULL = ("No space left on device", "Disk quota exceeded")
-_MEMORY_FULL = "Cannot allocate memory"
+_MEMORY_FULL = ("Cannot allocate memory", "pthread_create() failed")
 
 
 class Graph(Protocol):
@@ -200,7 +200,7 @@ def failure(job: Job, said: str, code: int) -> MatchreelError:
     """The error of a failed run, by what ffmpeg said last."""
     if any(words in said for words in _DISK_FULL):
         return DiskFullError(where=job.where)
-    if code == -signal.SIGKILL or _MEMORY_FULL in said:
+    if code == -signal.SIGKILL or any(words in said for words in _MEMORY_FULL):
         killed = f"was killed by signal {-code}, as the system does when it" if code < 0 else "failed: ffmpeg"
         return MemoryFullError(f"{job.what} {killed} ran out of memory", where=job.where)
     how = f"was killed by signal {-code}" if code < 0 else "failed"
