@@ -82,16 +82,9 @@ class EditList:
         """Write as readable JSON."""
         write_json(path, asdict(self))
 
-    def check_parts(self, parts: Collection[str], *, where: Path) -> None:
-        """InputError for the first moment of a part that the game does not have."""
-        for row in (*self.highlights, *self.left_out):
-            if row.part not in parts:
-                what = f"part {row.part!r} is none of the game's parts ({', '.join(parts)})"
-                raise InputError(what, where=where, remedy=REMAKE)
-
     @classmethod
-    def load(cls, path: Path) -> EditList:
-        """Read what save wrote or a person edited; InputError naming what is wrong."""
+    def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:
+        """Read what save wrote or a person edited, of a game of these parts; InputError naming what is wrong."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             plan = cls(
@@ -106,9 +99,16 @@ class EditList:
             )
             for record in (plan, *plan.highlights, *plan.left_out):
                 check_kinds(record)
+            _check_parts(plan, parts)
             return plan
         except UNREADABLE as error:
             raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
+
+
+def _check_parts(plan: EditList, parts: Collection[str] | None) -> None:
+    for row in (*plan.highlights, *plan.left_out):
+        if parts is not None and row.part not in parts:
+            raise ValueError(f"part {row.part!r} is none of the game's parts ({', '.join(parts)})")
 
 
 def _row(raw: Mapping[str, Any]) -> PlannedHighlight:

@@ -26,7 +26,7 @@ class MatchreelError(Exception):
 
 
 def _shown(text: str) -> str:
-    """Text as any terminal and log can show it: control signs escaped, the middle of what is long left out."""
+    """Text as any terminal and log shows it: control signs escaped, the middle of long ones left out."""
     plain = "".join(sign if sign.isprintable() or sign.isspace() else ascii(sign)[1:-1] for sign in text)
     if len(plain) <= _LONGEST:
         return plain

@@ -19,6 +19,7 @@ import time
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +63,17 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
 def _as_problem(error: Exception, name: str, keywords: Mapping[str, Any]) -> MatchreelError | None:
     """What the user can solve about an error; None where it is a bug of ours."""
     if is_out_of_memory(error) and not isinstance(error, MatchreelError):
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-            1e6 if sys.platform == "darwin" else 1e3
-        )
-        return from_memory_error(f"at {peak_mb:.0f} MB")
+        return from_memory_error(f"at {_peak_megabytes():.0f} MB")
     problem = from_os_error(error) if isinstance(error, OSError) else error
     if isinstance(problem, DiskFullError):
         places = [Path(tempfile.gettempdir()), *_paths_in(keywords)]
         return DiskFullError(where=problem.where, disk=fullest_disk(places))
     return problem if isinstance(problem, MatchreelError) else None
+
+
+def _peak_megabytes() -> float:
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _paths_in(keywords: Mapping[str, Any]) -> list[Path]:
@@ -88,6 +91,10 @@ class _LogFile(logging.FileHandler):
         # A disk too full for the log is told by the step itself, without a traceback for each line.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def _start_logging(log_path: Path | None) -> None:

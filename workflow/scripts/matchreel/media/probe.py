@@ -107,7 +107,7 @@ def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
     stream = times.video or times.audio
     assert stream
     # What follows such a gap would be stored as hours of one picture and of silence.
-    for gap, at in [(gap, at) for at, gap in stream.gaps(MAX_GAP_SECONDS)][:1]:
+    for at, gap in stream.gaps(MAX_GAP_SECONDS):
         raise InputError(
             f"its times jump by {clock_text(gap)} (to {clock_text(at + gap)})",
             where=path,
