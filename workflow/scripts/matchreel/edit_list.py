@@ -84,7 +84,7 @@ class EditList:
 
     @classmethod
     def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:
-        """Read what save wrote or a person edited, of a game of these parts; InputError naming what is wrong."""
+        """Read what save wrote or a person edited, of a game of these parts; else an InputError."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             plan = cls(
