@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
 export VIDEO VIDEO2 GAME
 
-.PHONY: help setup demo test slurm lint reel soccernet clean-results
+.PHONY: help setup demo test faults slurm lint reel soccernet clean-results
 help:
 	@echo "make demo                      render, train, find and cut: a reel of a synthetic match"
 	@echo "make reel VIDEO=match.mp4      a reel of your own recording [VIDEO2=second-half.mp4] [GAME=name]"
 	@echo "make test                      set up and run all tests"
+	@echo "make faults                    kill, fill and damage everything, and see what happens (8 minutes)"
 	@echo "make slurm                     the workflow through a SLURM of one node (root, slurm-wlm, munge)"
 	@echo "make lint                      ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make soccernet                 add the SoccerNet package to the environment"
@@ -38,6 +39,10 @@ reel: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+# Kills, full disks, bad inputs (docs/faults.md). CASES: how many bad inputs of each kind.
+faults: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 -m faults tests/faults --cases $(or $(CASES),4)
 
 # As root, after tests/support/slurm_node.sh install.
 slurm: $(VENV)/.dev

@@ -54,6 +54,26 @@ NEEDS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--cases: how many bad inputs of each kind tests/faults makes."""
+    parser.addoption("--cases", type=int, default=12, help="bad inputs of each kind (tests/faults)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the faults out unless they are asked for by marker or path."""
+    is_asked = "faults" in (config.option.markexpr or "") or any("faults" in word for word in config.args)
+    left_out = [] if is_asked else [item for item in items if item.get_closest_marker("faults")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """One line for what a plain run leaves out."""
+    if not config.option.markexpr and not any("tests" in word for word in config.invocation_params.args):
+        terminalreporter.write_line("tests/faults is not run here: `make faults` does (8 minutes)")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, in one line, what this machine cannot run."""
     for name, (is_there, reason) in NEEDS.items():

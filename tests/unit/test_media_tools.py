@@ -62,7 +62,9 @@ def test_failure_tells_ffmpegs_last_words_on_one_line() -> None:
     [
         ("av_interleaved_write_frame(): No space left on device", 228, OutputError, "no space left on the disk"),
         ("Invalid data found", 1, ToolError, "cutting failed: Invalid data found"),
-        ("it said nothing", -9, ToolError, "cutting was killed by signal 9"),
+        ("it said nothing", -9, OutputError, "cutting was killed by signal 9, as the system does when it ran out of memory"),
+        ("av_malloc: Cannot allocate memory", 244, OutputError, "ffmpeg ran out of memory"),
+        ("it said nothing", -11, ToolError, "cutting was killed by signal 11"),
     ],
 )  # fmt: skip
 def test_kinds_of_failure(said: str, code: int, kind: type[MatchreelError], message: str) -> None:

@@ -69,3 +69,36 @@ def test_versions_name_what_is_absent():
     found = versions("numpy", "no-such-package")
     assert found["numpy"][0].isdigit()
     assert found["no-such-package"] == "absent"
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_running_one_holds_is_not(tmp_path):
+    path = tmp_path / "out[1].json"
+    left = tmp_path / ".out[1].json.whole-left"
+    left.mkdir()
+    (left / "out[1].json").write_text("half")
+    with written_whole(path) as outer:
+        assert not left.exists()
+        with written_whole(path) as inner:
+            assert outer.parent.is_dir()
+            inner.write_text("first")
+        outer.write_text("second")
+    assert path.read_text() == "second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_runs_may_write_one_folder(tmp_path):
+    path = tmp_path / "out"
+    with written_whole(path) as outer:
+        outer.mkdir()
+        (outer / "a").write_text("outer")
+        with written_whole(path) as inner:
+            inner.mkdir()
+            (inner / "a").write_text("inner")
+    assert (path / "a").read_text() == "outer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path):
+    path = tmp_path / ("é" * 120 + ".json")
+    write_json(path, {})
+    assert path.read_text() == "{}\n"

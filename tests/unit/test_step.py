@@ -48,7 +48,12 @@ def test_arguments_arrive_by_name_and_kind():
         (OSError(errno.ENOSPC, "No space", "out.wav"), "no space left on the disk"),
         (FileNotFoundError(errno.ENOENT, "gone", "in.mkv"), "in.mkv: the file does not exist"),
         (PermissionError(errno.EACCES, "no", "in.mkv"), "in.mkv: access is refused"),
+        (OSError(errno.EROFS, "Read-only", "out.wav"), "out.wav: this can only be read, not written"),
+        (OSError(errno.ENOMEM, "Cannot allocate"), "ran out of memory"),
         (MemoryError(), "ran out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."), "ran out of memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "micro_batch_size"),
+        (InputError("a\ud800\u202eb" + "x" * 5000, where="a.mkv", remedy="Do"), "a\\ud800\\u202eb"),
     ],
 )
 def test_a_problem_is_one_line(error, words, capsys):
@@ -61,6 +66,17 @@ def test_a_problem_is_one_line(error, words, capsys):
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert words in lines[0]
+
+
+def test_a_full_disk_is_named_and_its_log_is_quiet(tmp_path, capsys):
+    def step(*, out_path: Path):
+        raise OSError(errno.ENOSPC, "No space")
+
+    with pytest.raises(SystemExit):
+        run(step, "--out-path", str(tmp_path / "new/out"), "--log", "/dev/full")
+    said = capsys.readouterr().err
+    assert "no space left on the disk /" in said and "MB free" in said
+    assert "Traceback" not in said and "Logging error" not in said
 
 
 def test_our_own_bugs_stay_loud():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import write_json
 from matchreel.timeline import Interval
 
@@ -82,11 +83,11 @@ class EditList:
         write_json(path, asdict(self))
 
     @classmethod
-    def load(cls, path: Path) -> EditList:
-        """Read what save wrote or a person edited; InputError naming what is wrong."""
+    def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:
+        """Read what save wrote or a person edited, of a game of these parts; else an InputError."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
+            plan = cls(
                 game=raw["game"],
                 scorer=raw["scorer"],
                 trained_on=tuple(raw["trained_on"]),
@@ -96,8 +97,18 @@ class EditList:
                 budget_seconds=raw.get("budget_seconds"),
                 is_edited=raw.get("is_edited", False),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            for record in (plan, *plan.highlights, *plan.left_out):
+                check_kinds(record)
+            _check_parts(plan, parts)
+            return plan
+        except UNREADABLE as error:
             raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
+
+
+def _check_parts(plan: EditList, parts: Collection[str] | None) -> None:
+    for row in (*plan.highlights, *plan.left_out):
+        if parts is not None and row.part not in parts:
+            raise ValueError(f"part {row.part!r} is none of the game's parts ({', '.join(parts)})")
 
 
 def _row(raw: Mapping[str, Any]) -> PlannedHighlight:

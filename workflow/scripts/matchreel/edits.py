@@ -70,7 +70,7 @@ def _read(path: Path, game: str) -> dict[str, Any]:
     remedy = "Save it again from the reel's page, or remove it to have the reel chosen by scores"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"this is not an edits file ({error})", where=path, remedy=remedy) from error
     problem = None
     if not isinstance(raw, dict) or set(raw) != _HEAD or not isinstance(raw["highlights"], list):

@@ -11,6 +11,7 @@ import numpy as np
 
 from matchreel.cues import Cues, wide_views
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE
 from matchreel.provenance import write_json
 from matchreel.records import Float64
 from matchreel.timeline import FrameGrid, Interval
@@ -124,7 +125,7 @@ def _estimate(path: Path) -> _Estimate:
         kickoff = Kickoff(float(row["seconds"]), float(row["confidence"]))
         idle = tuple(Interval(float(start), float(end)) for start, end in row["idle"])
         return _Estimate(str(row["part"]), kickoff, idle)
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"this is not a kick-off estimate ({error})",
             where=path,

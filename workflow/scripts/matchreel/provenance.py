@@ -8,12 +8,16 @@ matchreel module it imports does.
 from __future__ import annotations
 
 import ast
+import errno
+import fcntl
+import glob
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +25,7 @@ from pathlib import Path
 PACKAGE = "matchreel"
 # A module names the data files it reads (templates, tables) in this tuple, so that they count as its code.
 DATA_FILES_NAME = "DATA_FILES"
+_LONGEST_PREFIX = 100  # characters of a name, which may have four bytes each
 
 
 def code_digest(script_path: Path) -> str:
@@ -104,18 +109,72 @@ def versions(*names: str) -> dict[str, str]:
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` (same suffix); rename it over `path` only if all went well.
 
-    Works for a file or a folder. On failure nothing is left and what stood at `path` before stays.
+    Works for a file or a folder. On failure nothing is left and what stood at `path` before stays; what a
+    killed run left beside it is removed by the next one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    holder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
+    _remove_abandoned(path)
+    with _holder_of(path) as holder:
         temporary = holder / path.name
         yield temporary
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+        _put_in_place(temporary, path, holder)
+
+
+@contextmanager
+def _holder_of(path: Path) -> Iterator[Path]:
+    """A folder of this run's own beside `path`, locked while it is in use."""
+    while True:
+        holder = Path(tempfile.mkdtemp(prefix=_holder_prefix(path), dir=path.parent))
+        lock = os.open(holder, os.O_RDONLY)
+        try:
+            # Not ours any more where another run took it for abandoned before it was locked.
+            if _locked(lock) and holder.is_dir():
+                yield holder
+                return
+        finally:
+            shutil.rmtree(holder, ignore_errors=True)
+            os.close(lock)
+
+
+def _locked(folder: int, *, where_impossible: bool = True) -> bool:
+    """Lock an open folder; where_impossible is what some network disks get, which lock no folders."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return where_impossible
+    return True
+
+
+def _holder_prefix(path: Path) -> str:
+    # File names may have 255 bytes, and mkdtemp adds some.
+    return f".{path.name[:_LONGEST_PREFIX]}.whole-"
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what killed runs left of this output. A lock ends with its process, however that ended."""
+    for holder in path.parent.glob(f"{glob.escape(_holder_prefix(path))}*"):
+        with suppress(OSError):
+            lock = os.open(holder, os.O_RDONLY)
+            try:
+                if _locked(lock, where_impossible=False):
+                    shutil.rmtree(holder)
+            finally:
+                os.close(lock)
+
+
+def _put_in_place(temporary: Path, path: Path, holder: Path) -> None:
+    """Rename into place. A folder that stands there is first moved aside whole, then removed."""
+    if path.is_dir() and not path.is_symlink():
+        with suppress(FileNotFoundError):
+            path.replace(holder / f"{path.name}.old")
+    try:
         temporary.replace(path)
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
+    except OSError as error:
+        # Two runs at once made the same folder: the other was first, and its folder is whole.
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def write_json(path: Path, value: object) -> None:

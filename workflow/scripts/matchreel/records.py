@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from matchreel.arrays import REMAKE, load_arrays, save_arrays
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import write_json, written_whole
 from matchreel.timeline import FrameGrid, parse_rate
 
@@ -89,8 +90,13 @@ class Probe:
                 "audio": AudioStream(**audio) if audio else None,
                 "problems": tuple(raw["problems"]),
             }
-            return cls(**raw)
-        except (ValueError, KeyError, TypeError) as error:
+            probe = cls(**raw)
+            for record in (probe, probe.video, probe.audio):
+                if record is not None:
+                    check_kinds(record)
+            _check_measures(probe)
+            return probe
+        except UNREADABLE as error:
             raise InputError(f"this is not a probe file ({error})", where=path, remedy=REMAKE) from error
 
 
@@ -145,7 +151,7 @@ class Features:
                 backbone=facts["backbone"],
                 settings=json.loads(facts["settings"]),
             )
-        except (KeyError, ValueError) as error:
+        except UNREADABLE as error:
             raise InputError(f"this is not a feature shard ({error})", where=path, remedy=REMAKE) from error
 
 
@@ -217,8 +223,19 @@ class Scores:
                 )
         except FileNotFoundError:
             raise
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except (*UNREADABLE, OSError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"this is not a scores file ({error})", where=path, remedy=REMAKE) from error
+
+
+def _check_measures(probe: Probe) -> None:
+    """ValueError where a length, size or rate is none."""
+    measures: list[float | Fraction] = [probe.duration_seconds]
+    if probe.video:
+        measures += [probe.video.width, probe.video.height, probe.video.sample_aspect, probe.video.rate_fps]
+    if probe.audio:
+        measures += [probe.audio.sample_rate_hz, probe.audio.num_channels]
+    if min(measures) <= 0:
+        raise ValueError("a length, size or rate is not above 0")
 
 
 def _plain(value: Any) -> Any:

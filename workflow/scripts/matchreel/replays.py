@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE
 from matchreel.timeline import Interval
 
 
@@ -14,7 +15,7 @@ def load_replays(truth_path: Path) -> list[Interval]:
     try:
         truth = json.loads(truth_path.read_text(encoding="utf-8"))
         return sorted(Interval(row["start_seconds"], row["end_seconds"]) for row in truth["replays"])
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"this is not the truth of a rendered game ({error})",
             where=truth_path,

@@ -66,8 +66,8 @@ def select_highlights(
     crossfade. cuts_paths: camera cuts of parts; ends move to them, by at most snap_seconds. replays: how many
     may follow a moment. edits_path: the reel as a person put it together, which then is the edit list.
     """
-    moments = EditList.load(moments_path)
     probes = [Probe.load(path) for path in probe_paths]
+    moments = EditList.load(moments_path, parts=[probe.part for probe in probes])
     max_seconds = max_seconds_of(max_duration_seconds)
     game_seconds = sum(probe.duration_seconds for probe in probes)
     if not moments.trained_on:

@@ -11,16 +11,26 @@ import argparse
 import inspect
 import json
 import logging
+import resource
 import signal
 import sys
+import tempfile
 import time
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from matchreel.errors import MatchreelError, from_memory_error, from_os_error
+from matchreel.errors import (
+    DiskFullError,
+    MatchreelError,
+    from_memory_error,
+    from_os_error,
+    fullest_disk,
+    is_out_of_memory,
+)
 from matchreel.manifests import Manifest
 
 EXIT_USER_ERROR = 2
@@ -33,29 +43,45 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
     """Parse arguments for `function`, call it, and exit: 0, 2 with one line on stderr, or 143 on SIGTERM."""
     name = function.__name__
     options = _parser(function).parse_args(arguments)
-    _start_logging(options.log)
     signal.signal(signal.SIGTERM, _stop)
     started = time.monotonic()
+    keywords = _keywords(function, options)
     try:
-        keywords = _keywords(function, options)
+        _start_logging(options.log)
         manifest = Manifest(options.log, keywords)
         function(**keywords)
         manifest.write(name)
-    except MatchreelError as error:
-        _fail(name, error)
-    except OSError as error:
-        _fail(name, from_os_error(error))
-    except MemoryError:
-        _fail(name, from_memory_error(name))
     except KeyboardInterrupt:
         log.error("%s: stopped; run the same command again to go on", name)
         sys.exit(128 + signal.SIGINT)
+    except Exception as error:
+        problem = _as_problem(error, name, keywords)
+        if problem is None:
+            raise
+        log.error("%s: %s", name, problem)
+        sys.exit(EXIT_USER_ERROR)
     log.info("%s: done in %.1f s", name, time.monotonic() - started)
 
 
-def _fail(name: str, error: MatchreelError) -> typing.NoReturn:
-    log.error("%s: %s", name, error)
-    sys.exit(EXIT_USER_ERROR)
+def _as_problem(error: Exception, name: str, keywords: Mapping[str, Any]) -> MatchreelError | None:
+    """What the user can solve about an error; None where it is a bug of ours."""
+    if is_out_of_memory(error) and not isinstance(error, MatchreelError):
+        return from_memory_error(f"at {_peak_megabytes():.0f} MB")
+    problem = from_os_error(error) if isinstance(error, OSError) else error
+    if isinstance(problem, DiskFullError):
+        places = [Path(tempfile.gettempdir()), *_paths_in(keywords)]
+        return DiskFullError(where=problem.where, disk=fullest_disk(places))
+    return problem if isinstance(problem, MatchreelError) else None
+
+
+def _peak_megabytes() -> float:
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def _paths_in(keywords: Mapping[str, Any]) -> list[Path]:
+    values = (value if isinstance(value, list) else [value] for value in keywords.values())
+    return [value for row in values for value in row if isinstance(value, Path)]
 
 
 def _stop(_signal: int, _frame: types.FrameType | None) -> None:
@@ -63,14 +89,26 @@ def _stop(_signal: int, _frame: types.FrameType | None) -> None:
     sys.exit(EXIT_TERMINATED)
 
 
+class _LogFile(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        # A disk too full for the log is told by the step itself, without a traceback for each line.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 def _start_logging(log_path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.INFO)
     console.setFormatter(logging.Formatter("%(message)s"))
     handlers: list[logging.Handler] = [console]
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     if log_path:
         log_path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = logging.FileHandler(log_path, mode="w", encoding="utf-8")
+        to_file = _LogFile(log_path, mode="w", encoding="utf-8")
         to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         handlers.append(to_file)
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)

@@ -72,7 +72,7 @@ def load_variants(path: Path) -> Variants:
             name for group in (held.models, held.feature_sets) for name in group if "like" not in group[name]
         ]
         unnamed = sorted(set(held.models) - set(held.compared))
-    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, yaml.YAMLError) as error:
         raise ConfigError(
             f"this is not a list of variants ({error})",
             where=path,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE
 from matchreel.provenance import write_json
 from matchreel.timeline import Interval
 
@@ -54,7 +55,7 @@ class CameraCuts:
             raw = json.loads(path.read_text(encoding="utf-8"))
             rows = {name: _intervals(raw.get(name, [])) for name in ("searched", "gradual", "replays")}
             return cls(str(raw["part"]), cuts_seconds=tuple(map(float, raw["cuts_seconds"])), **rows)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise InputError(
                 f"this is not a file of camera cuts ({error})",
                 where=path,

@@ -173,17 +173,15 @@ def _first_or_none(batches: Iterator[npt.NDArray[np.uint8]]) -> npt.NDArray[np.u
 
 
 def _batches(run: Run, shape: tuple[int, int, int], batch_steps: int) -> Iterator[npt.NDArray[np.uint8]]:
-    assert run.process.stdout
     while True:
         batch = np.empty((batch_steps, *shape), dtype=np.uint8)
         view = memoryview(batch.data).cast("B")
         filled = 0
-        while filled < len(view) and (count := run.process.stdout.readinto(view[filled:])):  # type: ignore[attr-defined]
+        while filled < len(view) and (count := run.read_into(view[filled:])):
             filled += count
         num_whole = filled // (shape[0] * shape[1] * shape[2])
         if filled < len(view):
-            run.process.wait()
-            run.check()
+            run.wait()
         if num_whole:
             yield batch[:num_whole]
         if filled < len(view):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,11 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a recording with PyAV; InputError with one clear line where it cannot be read."""
     if path.is_dir():
         raise InputError("this is a folder, not a recording", where=path, remedy="Name the video file")
+    if not path.is_file():
+        if path.exists():
+            # A pipe would be waited for until somebody writes into it.
+            raise InputError("this is not a file", where=path, remedy="Name the video file itself")
+        raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
     if path.stat().st_size == 0:
         raise InputError("the file is empty", where=path, remedy="Copy or download it again")
     try:
@@ -106,6 +112,9 @@ def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
     """Demux the whole recording without decoding. A damaged end simply ends it: see the header check."""
     video, audio = video_stream(container), audio_stream(container)
     streams = [stream for stream in (video, audio) if stream is not None]
+    for stream in streams:
+        if stream.codec_context is None:
+            raise InputError(f"its {stream.type} is in an unknown format", where=path, remedy=_RECOVER)
     rows: dict[int, tuple[list[int], list[int]]] = {stream.index: ([], []) for stream in streams}
     try:
         for packet in container.demux(streams) if streams else ():

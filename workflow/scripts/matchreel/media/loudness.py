@@ -73,8 +73,7 @@ def measure_loudness(path: Path, *, ffmpeg: str) -> Loudness:
     arguments += ("-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
     job = Job(arguments, "measuring the loudness", path)
     with started(job, ffmpeg=ffmpeg) as run:
-        run.process.wait()
-        run.check()
+        run.wait()
         run.messages.seek(0)
         said = run.messages.read().decode("utf-8", "replace")
     found = dict(_NUMBER.findall(said))

@@ -20,6 +20,8 @@ log = logging.getLogger("matchreel.media")
 # A header that promises more than the file holds by this much means that the end is missing.
 MISSING_SECONDS, MISSING_SHARE = 2.0, 0.01
 GAP_SECONDS = 1.0
+# ASSUME no recording of a part pauses for an hour; times that jump further are damaged.
+MAX_GAP_SECONDS = 3600
 _NOTED_MISSING_SECONDS = 0.5
 _MIN_SECONDS = 0.1
 
@@ -102,6 +104,15 @@ def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
                 where=path,
                 remedy="Copy or download it again (to use what is there: ffmpeg -i IN -c copy OUT.mkv)",
             )
+    stream = times.video or times.audio
+    assert stream
+    # What follows such a gap would be stored as hours of one picture and of silence.
+    for at, gap in stream.gaps(MAX_GAP_SECONDS):
+        raise InputError(
+            f"its times jump by {clock_text(gap)} (to {clock_text(at + gap)})",
+            where=path,
+            remedy="Copy or download it again, or convert it to MP4",
+        )
     if duration < _MIN_SECONDS:
         raise InputError(
             f"it lasts only {max(duration, 0):.3f} s",

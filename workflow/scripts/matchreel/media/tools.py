@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -20,7 +21,9 @@ from typing import IO, Any, Protocol
 
 import imageio_ffmpeg
 
-from matchreel.errors import MatchreelError, OutputError, ToolError
+from matchreel.errors import DiskFullError, MatchreelError, MemoryFullError, ToolError
+from matchreel.media import stalls
+from matchreel.media.stalls import Progress
 
 log = logging.getLogger("matchreel.media")
 
@@ -39,8 +42,8 @@ _IDLE_LINES = (
     "Error opening output file",
     "Error opening input file",
 )
-_DISK_FULL = "No space left on device"
-_FREE_SPACE = "Free some space and run the same command again"
+_DISK_FULL = ("No space left on device", "Disk quota exceeded")
+_MEMORY_FULL = ("Cannot allocate memory", "pthread_create() failed")
 
 
 class Graph(Protocol):
@@ -99,14 +102,7 @@ def run_ffmpeg(
     """
     job = Job(tuple(arguments), what, where)
     with started(job, ffmpeg=ffmpeg) as run:
-        try:
-            run.process.wait(timeout=timeout_seconds)
-        except subprocess.TimeoutExpired as error:
-            remedy = "Try again on a less busy machine, or look whether the recording is damaged"
-            raise ToolError(
-                f"{what} took longer than {timeout_seconds} s", where=where, remedy=remedy
-            ) from error
-        run.check()
+        run.wait(timeout_seconds=timeout_seconds)
 
 
 def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: int) -> Iterator[int]:
@@ -128,6 +124,8 @@ def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: int) -> Iterator[
                     run.check()
                 yield index
             if not ended:
+                for _, run in running.values():
+                    run.check_progress()
                 time.sleep(_POLL_SECONDS)
     finally:
         for context, _ in running.values():
@@ -150,6 +148,35 @@ class Run:
     job: Job
     process: subprocess.Popen[bytes]
     messages: IO[bytes]
+    progress: Progress
+
+    def wait(self, *, timeout_seconds: float | None = None) -> None:
+        """Wait for its end and check it; ToolError where the time is over or it does nothing any more."""
+        if not self.progress.ended(timeout_seconds=timeout_seconds):
+            self.check_progress()
+            remedy = "Try again on a less busy machine, or look whether the recording is damaged"
+            what = f"{self.job.what} took longer than {timeout_seconds} s"
+            raise ToolError(what, where=self.job.where, remedy=remedy)
+        self.check()
+
+    def check_progress(self) -> None:
+        """Raise where it does nothing any more."""
+        if self.progress.is_stalled():
+            raise self._stalled()
+
+    def read_into(self, view: memoryview) -> int:
+        """Bytes read from its stdout, 0 at the end; ToolError where it does nothing any more."""
+        count = self.progress.read_into(view)
+        if count is None:
+            raise self._stalled()
+        return count
+
+    def _stalled(self) -> ToolError:
+        return ToolError(
+            f"{self.job.what} has not gone on for {stalls.STALL_SECONDS:g} s",
+            where=self.job.where,
+            remedy="See whether the disk of the recording answers, or copy the recording to another one",
+        )
 
     def last_lines(self) -> str:
         """The end of what ffmpeg said, on one line, without its addresses and its lines about threads."""
@@ -171,8 +198,11 @@ class Run:
 
 def failure(job: Job, said: str, code: int) -> MatchreelError:
     """The error of a failed run, by what ffmpeg said last."""
-    if _DISK_FULL in said:
-        return OutputError("no space left on the disk", where=job.where, remedy=_FREE_SPACE)
+    if any(words in said for words in _DISK_FULL):
+        return DiskFullError(where=job.where)
+    if code == -signal.SIGKILL or any(words in said for words in _MEMORY_FULL):
+        killed = f"was killed by signal {-code}, as the system does when it" if code < 0 else "failed: ffmpeg"
+        return MemoryFullError(f"{job.what} {killed} ran out of memory", where=job.where)
     how = f"was killed by signal {-code}" if code < 0 else "failed"
     return ToolError(
         f"{job.what} {how}: {said.rstrip('.')}",
@@ -199,7 +229,7 @@ def started(job: Job, *, ffmpeg: str, piped: bool = False) -> Iterator[Run]:
             remedy = "Set ffmpeg: bundled in config.yaml, or name a program that runs here"
             raise ToolError(f"ffmpeg does not start ({error})", where=command[0], remedy=remedy) from error
         try:
-            yield Run(job, process, messages)
+            yield Run(job, process, messages, Progress(process))
         finally:
             if process.poll() is None:
                 process.kill()

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from matchreel.errors import ToolError
+from matchreel.errors import DiskFullError, ToolError
 from matchreel.media.tools import ffmpeg_path, media_url
 from matchreel.synthetic.camera import HEIGHT, WIDTH
 from matchreel.synthetic.stadium import Image
@@ -43,6 +43,8 @@ def encode(frames: Iterable[Image], *, wav_path: Path, video_path: Path, ffmpeg:
         if code != 0 or broken:
             errors.seek(0)
             last = errors.read().decode("utf-8", "replace").strip().splitlines()[-3:]
+            if any("No space left" in line for line in last):
+                raise DiskFullError(where=video_path)
             raise ToolError(
                 f"ffmpeg could not encode the rendered game: {' / '.join(last) or f'exit status {code}'}",
                 where=video_path.name,
