@@ -40,7 +40,11 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-4d3e2c1b-0000-1111-2222-333344445555)
 
 
 def environment(tmp_path: Path, **changes: str) -> dict[str, str]:
-    held = {name: value for name, value in os.environ.items() if name not in ("CUDA_VISIBLE_DEVICES",)}
+    held = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID")
+    }
     held |= {"MATCHREEL_LEASES_DIR": str(tmp_path / "leases"), "MATCHREEL_DEVICES": "0,1"}
     return held | {"PYTHONPATH": str(SCRIPTS)} | changes
 
@@ -89,13 +93,25 @@ def test_the_devices_of_a_machine_are_those_that_it_lists():
     assert listed_devices("No devices were found\n") == []
 
 
-def test_a_slurm_job_leases_among_its_own_steps_only(tmp_path):
-    plain, first, second = (leases_dir({**held}) for held in ({}, *({"SLURM_JOB_ID": n} for n in ("7", "8"))))
+def test_a_slurm_job_leases_among_its_own_steps_only():
+    plain, first, second = (leases_dir(held) for held in ({}, {"SLURM_JOB_ID": "a"}, {"SLURM_JOB_ID": "b"}))
     try:
         assert len({plain, first, second}) == 3
         assert first.stat().st_mode & 0o777 == 0o700
     finally:
         first.rmdir(), second.rmdir()
+
+
+def test_what_slurm_gave_to_one_step_needs_no_lock(tmp_path):
+    """And leaves nothing behind on the node, also where another job holds the device of the same number."""
+    holder = leased(tmp_path, 2, HOLD)
+    try:
+        assert holder.stdout.readline().strip() == "0,1"
+        given = {"SLURM_JOB_ID": "7", "CUDA_VISIBLE_DEVICES": "0"}
+        assert said(leased(tmp_path, 1, SAY, **given)) == "0"
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 def test_two_holders_two_devices_and_a_third_waits_until_one_is_killed(tmp_path):
@@ -190,4 +206,4 @@ def test_every_step_that_takes_gpus_leases_them():
                 found += 1
                 assert "--gpu {params.gpus}" in block, block[:40]
                 assert '"python -m matchreel.device_lease {params.gpus}"' in block, block[:40]
-    assert found == 5
+    assert found == 6

@@ -56,12 +56,15 @@ def lease_devices(num_gpus: int, *, environment: Mapping[str, str]) -> dict[str,
 
     Waits, with a line on stderr, while too few are free. Takes all or none, so that two jobs of two devices
     never wait for each other. Where the machine has fewer, all of them; without any, an empty mapping: the
-    step works on the CPU.
+    step works on the CPU. Devices that SLURM gave to a job of its own need no lock.
     """
     ids = device_ids(environment) if num_gpus > 0 else []
     wanted = min(num_gpus, len(ids))
     if not wanted:
         return {}
+    if "SLURM_JOB_ID" in environment and wanted == len(ids):
+        _say(f"GPU {', '.join(ids)} given by SLURM")
+        return {VISIBLE: ",".join(ids)}
     folder = leases_dir(environment)
     held = _take(ids, wanted, folder)
     if not held:
