@@ -46,6 +46,14 @@ def test_all_is_the_reels_of_local_games_and_never_downloads_or_trains(folder):
     }  # fmt: skip
 
 
+def test_the_upright_reel_needs_no_wide_one(folder):
+    add_local(folder, "my-match", "1.mp4", "2.mkv")
+    jobs = planned(folder, "results/vertical/my-match", config=tiny_config(vertical={"height": 640}))
+    (cut,) = [job for job in jobs if job.rule == "cut_vertical"]
+    assert "select_highlights" in rules(jobs) and "cut_highlights" not in rules(jobs)
+    assert cut.output == ("results/vertical/my-match",)
+
+
 def test_all_without_local_games_does_nothing(folder):
     assert [job for job in planned(folder, config=tiny_config()) if job.rule != "all"] == []
 

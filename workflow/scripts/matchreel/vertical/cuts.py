@@ -14,6 +14,7 @@ from matchreel.records import Float32
 _BINS = [12, 4, 4]
 _LEAST_CHANGE, _TIMES_USUAL = 0.2, 3.0
 _USUAL_SECONDS = 0.6
+_SHORTEST_SECONDS = 0.3
 # So much changes in all, each picture's share capped, while a wipe of a little more than that time passes.
 _WIPE_SECONDS, _WIPE_CHANGE = 0.72, 1.2
 
@@ -52,5 +53,6 @@ def find_cuts(changes: Float32, rate_fps: float) -> npt.NDArray[np.int_]:
 def _hard_cuts(changes: Float32, rate_fps: float) -> npt.NDArray[np.int_]:
     size = 2 * max(1, round(_USUAL_SECONDS * rate_fps / 2)) + 1
     usual = median_filter(changes, size=size, mode="nearest")
-    is_peak = changes >= maximum_filter1d(changes, 5)
+    # ASSUME that no take is shorter: of two cuts so close, one is a flash or a picture between two takes.
+    is_peak = changes >= maximum_filter1d(changes, 2 * round(_SHORTEST_SECONDS * rate_fps) + 1)
     return np.flatnonzero(is_peak & (changes >= _LEAST_CHANGE) & (changes >= _TIMES_USUAL * usual))

@@ -60,12 +60,12 @@ def plan_path(
 def _one_take(targets: Float64, weights: Float64, rate_fps: float, limits: PathLimits) -> Float64:
     # Seen from outside the picture a target would only hold the crop at the border for longer.
     goals = np.clip(targets, limits.low, limits.high)
-    least = np.maximum(weights / weights.max(), _LEAST_WEIGHT)
+    shares = weights / weights.max()
     stiffness = (limits.smoothing_seconds * rate_fps / 2) ** 4
-    path = _smoothed(goals, least, stiffness)
-    for _ in range(_PULLS if len(goals) > 2 else 0):
+    path = _smoothed(goals, shares + _LEAST_WEIGHT, stiffness)
+    for _ in range(_PULLS):
         outside = np.maximum(np.abs(goals - path) / limits.safe - 1, 0)
-        path = _smoothed(goals, least * (1 + _PULL_WEIGHT * outside) ** 2, stiffness)
+        path = _smoothed(goals, shares * (1 + _PULL_WEIGHT * outside) ** 2 + _LEAST_WEIGHT, stiffness)
     path = within_speed(np.clip(path, limits.low, limits.high), limits.max_per_second / rate_fps)
     # A mean of places within the limits keeps within them; it rounds the corners that the limits cut.
     held: Float64 = gaussian_filter1d(path, _ROUNDING_SECONDS * rate_fps, mode="nearest")
