@@ -1,4 +1,4 @@
-"""What SoccerNet and 100,000 matches take, from rates measured by other benchmarks: the tables of docs/scale.md.
+"""What SoccerNet and 100,000 matches take, from rates measured elsewhere: the tables of docs/scale.md.
 
 python benchmarks/scale_cost.py
 """
@@ -33,7 +33,7 @@ def main() -> None:
     print(row("SoccerNet, 500 (764 h)", 500, 1))
     print(row("SoccerNet, 500 (764 h)", 500, 50))
     print(row("100,000 (152,800 h)", 100_000, 500))
-    per_batch = int(1e9 / BYTES_PER_JOB / JOBS_PER_GAME)
+    per_batch = int((1e9 - 115e6) / BYTES_PER_JOB / JOBS_PER_GAME)
     print(f"\nIn 1 GB, one dry run plans about {per_batch:,} games of {JOBS_PER_GAME} jobs.")
 
 
