@@ -14,8 +14,8 @@ rule prunable:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=60,
+        mem_mb=growing(500),
+        runtime=growing(60),
     params:
         games=prunable_games,
         code=code("prunable"),
@@ -35,8 +35,8 @@ rule prune:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=60,
+        mem_mb=growing(500),
+        runtime=growing(60),
     params:
         games=prunable_games,
         code=code("prune"),

@@ -19,7 +19,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 ORDER = """
 errors timeline provenance labels
 manifests
-arrays background randomness step torch_shim
+arrays background device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics
 budget gathering play
@@ -39,7 +39,7 @@ edits moments
 selection
 evaluation alignment
 training label_check reel page ablation
-stills exports highlight_tables
+stills exports highlight_tables vertical
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}
