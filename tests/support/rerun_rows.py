@@ -15,7 +15,8 @@ TARGETS = (
     "results/predictions/demo_spotter.zip",
     "results/evaluation/label_offsets/demo_spotter.csv",
 )
-# Step -> the steps that read its results. Jobs of pack_model carry their model's name.
+# Step -> the steps that read its results. Jobs of pack_model carry their model's name; cache_tensors-other makes
+# features of another set than the league's.
 FEEDS = {
     "render_game": "probe_media extract_audio cache_tensors cache_cues slice_clips train_spotter find_cuts "
     "cut_highlights evaluate check_labels",
@@ -62,8 +63,8 @@ GROUPS: dict[str, dict[str, Any]] = {
         "clips.preset": "fast",
     },
     "extract_audio": {"audio.sample_rate_hz": 8000},
+    "download_weights cache_tensors": {f"{_FEATURES}.backbone": "mobilenet_v3_small"},
     "cache_tensors": {
-        f"{_FEATURES}.backbone": "mobilenet_v3_small",
         f"{_FEATURES}.frame_rate_fps": 4,
         f"{_FEATURES}.height": 96,
         f"{_FEATURES}.width": 96,
@@ -72,11 +73,11 @@ GROUPS: dict[str, dict[str, Any]] = {
         f"{_FEATURES}.hop_samples": 320,
         f"{_FEATURES}.num_mels": 32,
     },
-    "cache_tensors train_model score_windows": {
+    "cache_tensors-other train_model score_windows": {
         f"{_CLASSIFIER}.feature_set": "default",
         f"{_CLASSIFIER}.finetune": True,
     },
-    "cache_tensors train_spotter score_spotter": {
+    "cache_tensors-other train_spotter score_spotter": {
         f"{_SPOTTER}.feature_set": "default",
         f"{_SPOTTER}.finetune": True,
     },

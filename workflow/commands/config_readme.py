@@ -24,6 +24,7 @@ READ_BY_SNAKEFILE = {
     "games_table": "what the changed rows touch",
     "scorers": "find_moments, find_cuts, select_highlights, cut_highlights of that source's games",
     "download.resolution": "download_game",
+    "feature_sets.<name>.backbone": "download_weights",
     "models.<name>.trains_on": "TRAINING, cut_highlights",
     "models.<name>.feature_set": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",

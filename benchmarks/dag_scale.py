@@ -1,0 +1,82 @@
+"""What planning thousands of games costs: wall time, processor time and memory of dry runs.
+
+    python benchmarks/dag_scale.py --games 5000 [--batches 5]
+
+Recordings of two halves each are pretended with empty files. Three dry runs are timed, each in a process
+of its own: one game's reel, one batch of `rule all` (--batch all=1/N), and with --whole all of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pretend_games(folder: Path, count: int) -> None:
+    """resources/games/game-00001/{1,2}.mp4 and so on, and a table without rows."""
+    for index in range(1, count + 1):
+        game = folder / f"resources/games/game-{index:05d}"
+        game.mkdir(parents=True)
+        for part in ("1", "2"):
+            (game / f"{part}.mp4").write_bytes(b"x")
+    (folder / "games.tsv").write_text("game\tsplit\tsource\n", encoding="utf-8")
+    (folder / "over.yaml").write_text("games_table: games.tsv\n", encoding="utf-8")
+
+
+def dry_run(folder: Path, *arguments: str) -> str:
+    """One row: jobs, wall seconds, processor seconds, peak megabytes."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+    command += [
+        "--directory",
+        str(folder),
+        "--configfile",
+        str(folder / "over.yaml"),
+        "-n",
+        "--quiet",
+        "rules",
+    ]
+    command += ["--workflow-profile", str(ROOT / "profiles/default"), *arguments]
+    started = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout
+        out = process.stdout.read()
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(out)
+    jobs = next((line.split()[1] for line in out.splitlines() if line.startswith("total ")), "0")
+    cpu, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return f"{jobs} | {time.monotonic() - started:.1f} s | {cpu:.1f} s | {megabytes:.0f} MB"
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--games", type=int, default=5000)
+    parser.add_argument("--batches", type=int, default=5)
+    parser.add_argument("--whole", action="store_true")
+    options = parser.parse_args()
+    print("| dry run | jobs | wall | processor | peak memory |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="matchreel-") as name:
+        folder = Path(name)
+        pretend_games(folder, options.games)
+        print(f"| one reel | {dry_run(folder, '--', 'results/highlights/game-00001')} |", flush=True)
+        batch = ("--batch", f"all=1/{options.batches}", "--", "all")
+        print(
+            f"| a batch of {options.games // options.batches} games | {dry_run(folder, *batch)} |", flush=True
+        )
+        if options.whole:
+            print(f"| all {options.games} games | {dry_run(folder, '--', 'all')} |")
+
+
+if __name__ == "__main__":
+    main()
