@@ -29,10 +29,13 @@ include: "rules/spotting.smk"
 include: "rules/reel.smk"
 include: "rules/vertical.smk"
 include: "rules/evaluation.smk"
+include: "rules/prune.smk"
 
 
 localrules:
     all,
+    prunable,
+    prune,
 
 
 onstart:

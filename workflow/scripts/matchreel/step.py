@@ -31,6 +31,7 @@ from matchreel.errors import (
     fullest_disk,
     is_out_of_memory,
 )
+from matchreel.manifests import Manifest
 
 EXIT_USER_ERROR = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
@@ -47,7 +48,9 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
     keywords = _keywords(function, options)
     try:
         _start_logging(options.log)
+        manifest = Manifest(options.log, keywords)
         function(**keywords)
+        manifest.write(name)
     except KeyboardInterrupt:
         log.error("%s: stopped; run the same command again to go on", name)
         sys.exit(128 + signal.SIGINT)
