@@ -41,6 +41,11 @@ class StepJob:
     outputs: tuple[str, ...]
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the step itself gets: its rule has its name, whatever leases a device before it."""
+        return self.command[self.command.index(self.rule) + 1 :]
+
+    @property
     def name(self) -> str:
         return f"{self.rule}: {self.outputs[0]}"
 
