@@ -54,7 +54,7 @@ def damage(path: Path, held: bytes, random: np.random.Generator) -> bytes:
 def redirected(job: StepJob, folder: Path, replaced: dict[str, str]) -> list[str]:
     """The arguments of a job's step with outputs and log in `folder` and some inputs replaced."""
     words = []
-    for word in job.command[3:]:
+    for word in job.arguments:
         if word.startswith("results/") and word not in job.inputs:
             word = str(folder / Path(word).name)
         words.append(replaced.get(word, word))

@@ -96,7 +96,7 @@ def test_too_little_memory(rule: str, jobs: dict[str, StepJob], reference: Path,
     """Whoever cannot have more, Python, numpy, torch or ffmpeg, says so in the same words."""
     job, folder = jobs[rule], copied(reference, tmp_path / "league")
     forget_outputs(job, folder)
-    limited = replace(job, command=("python", "-c", LIMITED, *job.command[2:]))
+    limited = replace(job, command=("python", "-c", LIMITED, rule, *job.arguments))
     status, said = run(limited, folder)
     assert (status, "ran out of memory" in last_line(said)) == (2, True), said
     assert [path for path in differing(folder, reference) if (folder / path).exists()] == []

@@ -23,7 +23,7 @@ ALL_TARGETS = (
     "results/media/tiny-valid/1.kickoff.json",
 )
 # Made with the date, the wall time or the machine in them.
-_VARIABLE = ("logs", "benchmarks", "tensorboard")
+_VARIABLE = ("logs", "benchmarks", "tensorboard", "checksums")
 _JOB = re.compile(
     r"^(?:local)?rule (\w+):\n(?:    input: (?P<input>.*)\n)?    output: (?P<output>.*)\n(?:    .*\n)*"
     r"Shell command: (?P<command>.*)$",
@@ -39,6 +39,11 @@ class StepJob:
     command: tuple[str, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the step itself gets: its rule has its name, whatever leases a device before it."""
+        return self.command[self.command.index(self.rule) + 1 :]
 
     @property
     def name(self) -> str:

@@ -123,7 +123,7 @@ def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
                 starts, durations = rows[packet.stream_index]
                 starts.append(pts)
                 durations.append(packet.duration or 0)
-    except FFmpegError as error:
+    except (FFmpegError, IndexError) as error:  # PyAV's, where a damaged file grows streams on the way
         raise _unreadable(path, error) from error
     times = {stream.index: _stream_times(stream, *rows[stream.index]) for stream in streams}
     held = [found for found in times.values() if found]
