@@ -11,6 +11,7 @@ import argparse
 import inspect
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -24,6 +25,8 @@ from matchreel.errors import MatchreelError, from_memory_error, from_os_error
 
 EXIT_USER_ERROR = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
+# Set to "warning" where another program shows what steps do: they then write less to the console.
+CONSOLE_VARIABLE = "MATCHREEL_CONSOLE"
 
 log = logging.getLogger("matchreel")
 
@@ -61,7 +64,7 @@ def _stop(_signal: int, _frame: types.FrameType | None) -> None:
 
 def _start_logging(log_path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
-    console.setLevel(logging.INFO)
+    console.setLevel(logging.WARNING if os.environ.get(CONSOLE_VARIABLE) == "warning" else logging.INFO)
     console.setFormatter(logging.Formatter("%(message)s"))
     handlers: list[logging.Handler] = [console]
     if log_path:
