@@ -9,6 +9,7 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from running import ROOT, run_targets
 
@@ -31,7 +32,9 @@ def main() -> None:
     target = f"results/highlights/{game}"
     status = run_targets([target], cores=options.cores)
     if not status:
-        print(f"Reel:  {target}/reel.mp4\nPage:  {target}/index.html (open it in a browser)")
+        reel = Path(target) / "reel.mp4"
+        print(f"Reel:  {reel}" if reel.exists() else "Reel:  none, nothing was found; the page says why")
+        print(f"Page:  {target}/index.html (open it in a browser)")
     sys.exit(status)
 
 

@@ -152,7 +152,8 @@ def _bars(steps: Sequence[StepRecord], title: str, name: str, value_of: Callable
 
     words = f"{title}: " + ", ".join(f"{step} {value:.1f}" for value, step in reversed(rows))
     height = _AXIS_INCHES + _BAR_INCHES * len(rows)
-    return f"<figure>{drawn_svg(draw, name=name, words=words, num_series=1, height_inches=height)}</figure>"
+    svg = drawn_svg(draw, name=name, words=words, num_series=1, height_inches=height)
+    return f'<div class="plot">{svg}</div>'
 
 
 def _step_table(steps: Iterable[StepRecord]) -> str:

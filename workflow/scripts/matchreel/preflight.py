@@ -40,6 +40,8 @@ _MEGABYTES_PER_HOUR = {
 _MEGABYTES_PER_MODEL = 200.0
 _MODEL_RULES = frozenset({"train_model", "train_spotter"})
 _PATIENCE_SECONDS = 20.0
+# The driver is there, also where its tools are not.
+_GPU_FILE = Path("/proc/driver/nvidia/version")
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def _memory(jobs: Sequence[PlannedJob]) -> list[str]:
 
 def _no_gpu(num_jobs: Mapping[str, int], held: Circumstances) -> list[str]:
     rules = sorted(held.gpu_rules & set(num_jobs))
-    if not rules or shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists():
+    if not rules or shutil.which("nvidia-smi") or _GPU_FILE.exists():
         return []
     remedy = "Run without this profile, or expect these steps to take many times longer"
     what = "the profile gives these steps a GPU and this machine shows none"
