@@ -11,11 +11,12 @@ override VIDEO2 := $(value VIDEO2)
 override GAME := $(value GAME)
 export VIDEO VIDEO2 GAME
 
-.PHONY: help setup demo test lint reel soccernet clean-results
+.PHONY: help setup demo test slurm lint reel soccernet clean-results
 help:
 	@echo "make demo                      render, train, find and cut: a reel of a synthetic match"
 	@echo "make reel VIDEO=match.mp4      a reel of your own recording [VIDEO2=second-half.mp4] [GAME=name]"
 	@echo "make test                      set up and run all tests"
+	@echo "make slurm                     the workflow through a SLURM of one node (root, slurm-wlm, munge)"
 	@echo "make lint                      ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make soccernet                 add the SoccerNet package to the environment"
 
@@ -26,9 +27,11 @@ $(VENV)/.base: envs/lock-base.txt envs/setup_venv.py
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt
+$(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt envs/lock-kubernetes.txt envs/lock-s3-server.txt
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/kubernetes -r envs/lock-kubernetes.txt \
+		-r envs/lock-s3-server.txt
 	@touch $@
 
 demo: $(VENV)/.base
@@ -39,6 +42,10 @@ reel: $(VENV)/.base
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+# As root, after tests/support/slurm_node.sh install.
+slurm: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m slurm --durations=5 tests/workflow/test_slurm.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

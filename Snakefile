@@ -27,6 +27,7 @@ include: "rules/features.smk"
 include: "rules/training.smk"
 include: "rules/spotting.smk"
 include: "rules/reel.smk"
+include: "rules/vertical.smk"
 include: "rules/evaluation.smk"
 include: "rules/operations.smk"
 

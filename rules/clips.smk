@@ -19,12 +19,12 @@ rule slice_clips:
         "../envs/media.yaml"
     threads: 2
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         settings=settings("slice_clips"),
         code=code("slice_clips"),
-        folder=lambda wildcards: f"results/clips/{wildcards.game}/{wildcards.part}",
+        folder=subpath(output.table, parent=True),
     shell:
         "python -m slice_clips --game {wildcards.game} --part {wildcards.part}"
         " --video-path {input.video:q} --probe-path {input.probe:q} --labels-path {input.labels:q}"

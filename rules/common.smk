@@ -1,6 +1,7 @@
 # What all stages share: the checked config, the games, and the functions that name inputs and params.
 # Functions of wildcards and constants only: Snakemake tracks nothing else in params.
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -23,6 +24,12 @@ from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
+# In a conda environment Snakemake clears PYTHONPATH, so each command finds the steps by itself.
+# Its own prefix, the strict mode, is written out: this one takes its place.
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
+    "${{PYTHONPATH:+:$PYTHONPATH}}; "
+)
 
 
 def first_existing(path):
@@ -88,6 +95,19 @@ def settings(step, **extra):
         return json.dumps(held, ensure_ascii=False)
 
     return of_wildcards
+
+
+def growing(amount):
+    """A resource that a second try gets twice, a third thrice: of memory or minutes, where a cluster killed a job."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def gpus(wildcards, resources):
+    """How many GPUs a job has: `gpu`, or what `gres` says where a cluster knows only that. Reruns nothing."""
+    kind, *words = str(resources.get("gres", "")).split(":")
+    if kind != "gpu":
+        return resources.gpu
+    return int(words[-1]) if words and words[-1].isdigit() else 1
 
 
 def untracked(function):

@@ -43,8 +43,8 @@ rule evaluate:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("evaluate", scorers=evaluated_scorers, games=evaluated_parts),
         code=code("evaluate"),
@@ -79,8 +79,8 @@ rule check_labels:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000),
+        runtime=growing(30),
     params:
         settings=settings("check_labels"),
         code=code("check_labels"),
@@ -107,8 +107,8 @@ rule export_spotting:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("export_spotting", games=exported_parts),
         code=code("export_spotting"),
@@ -142,7 +142,7 @@ rule ablation:
         "../envs/workflow.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:

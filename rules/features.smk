@@ -16,8 +16,8 @@ rule download_weights:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
         downloads=1,
     params:
         settings=settings("download_weights"),
@@ -44,16 +44,18 @@ rule cache_tensors:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=180,
+        mem_mb=growing(3000),
+        runtime=growing(180),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("cache_tensors"),
         code=code("cache_tensors"),
     shell:
-        "python -m cache_tensors --video-path {input.video:q} --wav-path {input.wav:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m cache_tensors --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --weights-path {input.weights:q}"
-        " --features-path {output.features:q} --threads {threads} --gpu {resources.gpu}"
+        " --features-path {output.features:q} --threads {threads} --gpu {params.gpus}"
         " --settings {params.settings:q} --log {log:q}"
 
 
@@ -73,8 +75,8 @@ rule cache_cues:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         settings=settings("cache_cues"),
         code=code("cache_cues"),
@@ -98,8 +100,8 @@ rule find_kickoff:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("find_kickoff"),
         code=code("find_kickoff"),

@@ -18,8 +18,8 @@ rule render_game:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     params:
         settings=settings("render_game"),
         code=code("render_game"),
@@ -43,8 +43,8 @@ rule download_labels:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
         downloads=1,
     params:
         soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,
@@ -73,8 +73,8 @@ rule download_game:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=240,
+        mem_mb=growing(1500),
+        runtime=growing(240),
         downloads=1,
     params:
         soccernet_path=lambda wildcards: game_of(wildcards).soccernet_path,

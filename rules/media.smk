@@ -16,8 +16,8 @@ rule probe_media:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         code=code("probe_media"),
     shell:
@@ -40,8 +40,8 @@ rule extract_audio:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     params:
         settings=settings("extract_audio"),
         code=code("extract_audio"),

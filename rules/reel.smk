@@ -28,8 +28,8 @@ rule select_highlights:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings(
             "select_highlights",
@@ -59,16 +59,18 @@ rule find_cuts:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("find_cuts"),
         code=code("find_cuts"),
     shell:
-        "python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
         " --probe-path {input.probe:q} --cuts-path {output.cuts:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule cut_highlights:
@@ -100,8 +102,8 @@ rule cut_highlights:
         "../envs/media.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         settings=settings("cut_highlights", facts=game_facts),
         code=code("cut_highlights"),

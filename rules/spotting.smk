@@ -19,16 +19,18 @@ rule score_windows:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_windows", window_seconds=scored_window),
         code=code("score_windows"),
     shell:
-        "python -m score_windows --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_windows --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_spotter:
@@ -48,16 +50,18 @@ rule score_spotter:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
         gpu=0,
     params:
+        gpus=gpus,
         settings=settings("score_spotter"),
         code=code("score_spotter"),
     shell:
-        "python -m score_spotter --features-path {input.features:q}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m score_spotter --features-path {input.features:q}"
         " --model-path {input.model:q} --scores-path {output.scores:q} --threads {threads}"
-        " --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule score_excitement:
@@ -74,8 +78,8 @@ rule score_excitement:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_excitement"),
         code=code("score_excitement"),
@@ -98,8 +102,8 @@ rule score_random:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("score_random"),
         code=code("score_random"),
@@ -133,8 +137,8 @@ rule find_moments:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         settings=settings("find_moments"),
         code=code("find_moments"),

@@ -28,25 +28,27 @@ rule train_model:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:
+        gpus=gpus,
         settings=settings(
             "train_model",
             splits=training_splits,
             feature_set=training_feature_set,
         ),
         code=code("train_model"),
-        folder=lambda wildcards: f"results/models/{wildcards.model}",
+        folder=subpath(output.best, parent=True),
     shell:
-        "python -m train_model --model-name {wildcards.model} --code {params.code}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m train_model --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --clips-paths {input.clips:q}"
         " --weights-path {input.weights:q}"
         " --best-path {output.best:q} --last-path {output.last:q} --epochs-dir {output.epochs:q}"
         " --metrics-path {output.metrics:q} --curves-path {output.curves:q}"
         " --resume-path {params.folder:q}/resume.pt --tensorboard-dir {params.folder:q}/tensorboard"
-        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --threads {threads} --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule train_spotter:
@@ -78,24 +80,26 @@ rule train_spotter:
         "../envs/torch.yaml"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=1440,
         gpu=1,
     params:
+        gpus=gpus,
         settings=settings(
             "train_spotter",
             splits=training_splits,
             feature_set=training_feature_set,
         ),
         code=code("train_spotter"),
-        folder=lambda wildcards: f"results/models/{wildcards.model}",
+        folder=subpath(output.best, parent=True),
     shell:
-        "python -m train_spotter --model-name {wildcards.model} --code {params.code}"
+        "python -m matchreel.device_lease {params.gpus}"
+        " python -m train_spotter --model-name {wildcards.model} --code {params.code}"
         " --features-paths {input.features:q} --labels-paths {input.labels:q}"
         " --truth-paths {input.truths:q} --video-paths {input.videos:q}"
         " --probe-paths {input.probes:q} --weights-path {input.weights:q}"
         " --model-dir {params.folder:q}"
-        " --threads {threads} --gpu {resources.gpu} --settings {params.settings:q} --log {log:q}"
+        " --threads {threads} --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule pack_model:
@@ -112,8 +116,8 @@ rule pack_model:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         choice=lambda wildcards: model_of(wildcards)["checkpoint"],
         code=code("pack_model"),

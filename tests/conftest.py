@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -36,12 +37,19 @@ def _can_mount() -> bool:
 
 
 def _has_slurm() -> bool:
-    return bool(shutil.which("sinfo"))
+    """SLURM's daemons to start, and the right to start them."""
+    return os.geteuid() == 0 and all(shutil.which(name) for name in ("munged", "slurmctld", "slurmd"))
+
+
+def _has_kubernetes() -> bool:
+    """The plugins, in the folder that `make` puts them into."""
+    return (Path(sys.prefix) / "kubernetes").is_dir()
 
 
 NEEDS = {
     "browser": (_has_browser, "no Chromium on this machine"),
-    "slurm": (_has_slurm, "no SLURM on this machine"),
+    "slurm": (_has_slurm, "no SLURM to start on this machine, or not root"),
+    "kubernetes": (_has_kubernetes, "no Kubernetes plugins in the environment: make test sets them up"),
     "tmpfs": (_can_mount, "no right to mount a tmpfs"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def steps_by_env() -> dict[str, list[str]]:
     for path in (ROOT / "rules").glob("*.smk"):
         for block in re.split(r"\nrule ", path.read_text(encoding="utf-8"))[1:]:
             env = re.search(r'"\.\./envs/(\w+)\.yaml"', block)
-            script = re.search(r"python -m (\w+)", block)
+            script = re.search(r"python -m (\w+) ", block)
             assert env and script, f"{path.name}: a rule without env or script: {block[:40]}"
             found.setdefault(env[1], []).append(script[1])
     return found
@@ -94,3 +95,18 @@ def test_every_step_script_belongs_to_a_rule():
     ruled = {step for steps in steps_by_env().values() for step in steps}
     commands = {"import_recording", "plan_downloads"}
     assert {path.stem for path in SCRIPTS.glob("*.py")} == ruled | commands
+
+
+def test_the_locks_agree_with_each_other():
+    """A package of two locks has one version: the folders of plugins stand before the rest on the path."""
+    for name in ("slurm", "kubernetes", "s3-server"):
+        for package, version in pins(ROOT / f"envs/lock-{name}.txt").items():
+            assert LOCK.get(package, version) == version, f"lock-{name}.txt: {package}"
+
+
+def test_the_extras_are_pinned_as_the_locks_are():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name in ("slurm", "kubernetes"):
+        locked = pins(ROOT / f"envs/lock-{name}.txt")
+        for row in extras["optional-dependencies"][name]:
+            assert locked[row.split("==")[0]] == row.split("==")[1], row

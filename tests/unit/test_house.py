@@ -18,7 +18,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
 errors timeline provenance labels failures
-arrays background randomness step torch_shim
+arrays background device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics
 budget gathering play
@@ -40,7 +40,7 @@ selection
 evaluation alignment
 operations
 training label_check reel page ablation
-stills exports highlight_tables
+stills exports highlight_tables vertical
 highlights
 """
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

@@ -34,7 +34,7 @@ def test_a_rule_calls_its_step_with_its_arguments(rule):
     parameters = set(inspect.signature(function_of(rule)).parameters)
     options = {name.replace("-", "_") for name in re.findall(r" --([a-z-]+)", RULES[rule])}
     call = re.search(r"settings=(.*?)\n    shell:", RULES[rule], re.DOTALL)
-    added = set(re.findall(r"[(,]\s*(\w+)=", call[1])) - {"code", "folder"} if call else set()
+    added = set(re.findall(r"[(,]\s*(\w+)=", call[1])) - {"code", "folder", "parent"} if call else set()
     given = (options - {"settings", "log"}) | set(STEP_SETTINGS[rule]) | added
     assert given == parameters
 
@@ -43,3 +43,11 @@ def test_a_rule_calls_its_step_with_its_arguments(rule):
 def test_a_rule_declares_what_it_needs(rule):
     for word in ("output:", "log:", "benchmark:", "threads:", "mem_mb=", "runtime=", "conda:", '"""'):
         assert word in RULES[rule], f"{rule} lacks {word}"
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_second_try_gets_more_memory(rule):
+    """SLURM and Kubernetes kill what takes too much: `growing` doubles it for the next try."""
+    assert re.search(r"mem_mb=growing\(\d+\)", RULES[rule]), f"{rule}: write mem_mb=growing(...)"
+    # Training goes on where it stopped: the same time again is more.
+    assert re.search(r"runtime=(growing\(\d+\)|1440)", RULES[rule]), f"{rule}: write runtime=growing(...)"

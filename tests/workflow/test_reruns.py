@@ -72,6 +72,13 @@ def test_key_order_and_comments_rerun_nothing(finished):
     assert planned(finished, *TARGETS, config=reordered) == []
 
 
+@pytest.mark.parametrize("given", ["gpu=2", "gres=gpu:1"])
+def test_where_a_step_runs_reruns_nothing(finished, given):
+    steps = ("cache_tensors", "train_spotter", "score_spotter")
+    options = ["--set-resources", *(f"{step}:{given}" for step in steps)]
+    assert planned(finished, *TARGETS, config=tiny_config(), options=options) == []
+
+
 def test_a_new_game_to_score_never_retrains(finished):
     table = finished / "games.tsv"
     table.write_text(GAMES + "tiny-new\ttest\tdemo\t\tA\tB\t\t\n", encoding="utf-8")

@@ -221,6 +221,15 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "exports": "reel.exports",
         "ffmpeg": "ffmpeg",
     },
+    "cut_vertical": {
+        "height": "vertical.height",
+        "smoothing_seconds": "vertical.smoothing_seconds",
+        "crf": "reel.crf",
+        "preset": "reel.preset",
+        "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
+        "fade_seconds": "reel.fade_seconds",
+        "ffmpeg": "ffmpeg",
+    },
     "check_labels": {
         **_CUE_CONSTANTS,
         "seed": "seed",

@@ -21,7 +21,8 @@ def stretches_to_search(
 ) -> list[Interval]:
     """What to look at in one part, sorted and apart, none longer than LONGEST_SECONDS.
 
-    Around each row's ends snap_seconds outward, and inward as far as the row's action.
+    Around each row's ends snap_seconds outward, and inward as far as the row's action, where a reel that is
+    short of time trims it to; but at most twice as far.
     """
     if not snap_seconds:
         return []
@@ -34,8 +35,8 @@ def stretches_to_search(
 
 def _around_ends(row: PlannedHighlight, snap_seconds: float) -> tuple[Interval, Interval]:
     start, end, action = row.start_seconds, row.end_seconds, row.action
-    last_start = min(start + snap_seconds, max(action.start_seconds, start))
-    first_end = max(end - snap_seconds, min(action.end_seconds, end))
+    last_start = min(start + 2 * snap_seconds, max(action.start_seconds, start))
+    first_end = max(end - 2 * snap_seconds, min(action.end_seconds, end))
     return (
         Interval(start - snap_seconds, last_start).padded(MARGIN_SECONDS, MARGIN_SECONDS),
         Interval(first_end, end + snap_seconds).padded(MARGIN_SECONDS, MARGIN_SECONDS),

@@ -10,6 +10,7 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.audio import sound_on_clock
+from matchreel.media.cropping import CropPath, crop_lefts, cropped, scaled_width
 from matchreel.media.encoders import SOFTWARE, device_options, encoder_options, uploaded
 from matchreel.media.filters import (
     SCALE_FLAGS,
@@ -85,6 +86,7 @@ class Cut:
     rate_fps: Fraction
     size: tuple[int, int]
     encoding: Encoding
+    crop: CropPath | None = None
     caption: Caption | None = None
     key_frames: tuple[int, ...] = ()
 
@@ -92,6 +94,25 @@ class Cut:
     def num_samples(self) -> int:
         """Sound samples of the clip: as long as its pictures."""
         return round(self.num_frames / self.rate_fps * SOUND_RATE_HZ)
+
+
+def commands_path_of(cut: Cut) -> Path:
+    """Where the moves of a clip's crop stand while it is cut."""
+    return cut.clip_path.with_suffix(".crop")
+
+
+def lefts_of(cut: Cut, probe: Probe) -> list[int]:
+    """The left column of a clip's crop for each of its frames, in pixels of the scaled picture."""
+    assert cut.crop and probe.video
+    width, height = cut.size
+    return crop_lefts(
+        cut.crop,
+        start_seconds=float(cut.entry.picture_seconds - Fraction(probe.zero_seconds)),
+        num_frames=cut.num_frames,
+        rate_fps=cut.rate_fps,
+        width=width,
+        full_width=scaled_width(probe.video, height),
+    )
 
 
 def picture_size(probe: Probe, encoding: Encoding) -> tuple[int, int]:
@@ -133,6 +154,12 @@ def _picture(cut: Cut, probe: Probe) -> Any:
     stream = stream.filter("trim", start=f"-{float(early) / 2:.6f}")
     stream = stream.filter("setpts", f"PTS-{float(early):.6f}/TB").filter("fps", fps=str(rate), round="up")
     stream = stream.filter("tpad", stop_mode="clone", stop_duration=_PAD_SECONDS)
+    if cut.crop:
+        commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
+        stream = cropped(
+            stream, probe.video, width=width, height=height, commands_path=commands_path, left=left
+        )
+        return _finished(stream, cut)
     fit = "letterbox" if cut.encoding.width else "squash"
     stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
     return _finished(stream, cut)

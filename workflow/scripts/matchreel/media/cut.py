@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from matchreel.errors import InputError, OutputError
-from matchreel.media.commands import Caption, Cut, Encoding, cut_arguments, picture_size
+from matchreel.media.commands import (
+    Caption,
+    Cut,
+    Encoding,
+    commands_path_of,
+    cut_arguments,
+    lefts_of,
+    picture_size,
+)
+from matchreel.media.cropping import CropPath, write_commands
 from matchreel.media.seeking import Entry, find_entries
 from matchreel.media.tools import Job, run_many
 from matchreel.media.verify import ClipFacts, verify_clip
@@ -33,12 +43,14 @@ _BACK_SECONDS = (12.0, math.inf)
 class ClipRequest:
     """One clip of a part to cut; sound_path also gets its sound as 48 kHz stereo 16-bit WAV.
 
+    crop: of the whole height, as wide as the encoding asks; it never leaves the picture.
     head_frames and tail_frames: so many at its start and end can be replaced without touching those between.
     """
 
     interval: Interval
     clip_path: Path
     sound_path: Path | None
+    crop: CropPath | None = None
     caption: Caption | None = None
     head_frames: int = 0
     tail_frames: int = 0
@@ -87,15 +99,34 @@ def cut_clips(
     """
     cuts = _planned(video_path, probe, requests, encoding)
     pending = dict(enumerate(cuts))
+    with _crops_written(cuts, probe):
+        _cut_until_right(pending, probe, ffmpeg=ffmpeg, threads=threads)
+    return [_result(cut, probe) for cut in cuts]
+
+
+@contextmanager
+def _crops_written(cuts: Sequence[Cut], probe: Probe) -> Iterator[None]:
+    """Beside each clip the moves of its crop, while it is cut."""
+    paths = {commands_path_of(cut): cut for cut in cuts if cut.crop}
+    try:
+        for path, cut in paths.items():
+            write_commands(path, lefts_of(cut, probe), cut.rate_fps)
+        yield
+    finally:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+
+def _cut_until_right(pending: dict[int, Cut], probe: Probe, *, ffmpeg: str, threads: int) -> None:
+    """Cut them; those that came out wrong again, read from earlier on."""
     for back_seconds in (*_BACK_SECONDS, None):
         wrong = _cut_all(pending, probe, ffmpeg=ffmpeg, threads=threads)
         if not wrong:
             break
         if back_seconds is None:
             raise next(iter(wrong.values()))
-        log.debug("%s: %d clips again, read from earlier on", video_path, len(wrong))
+        log.debug("%s: %d clips again, read from earlier on", probe.path, len(wrong))
         pending = {index: _from_earlier(pending[index], back_seconds) for index in wrong}
-    return [_result(cut, probe) for cut in cuts]
 
 
 def _cut_all(
@@ -142,6 +173,7 @@ def _planned(
             rate_fps=rate,
             size=picture_size(probe, encoding),
             encoding=encoding,
+            crop=request.crop,
             caption=request.caption,
             key_frames=request.key_frames(num_frames(interval, rate)),
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
+from matchreel.media.cropping import CropPath
 from matchreel.media.cut import Caption, ClipRequest, CutClip, cut_clips
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
@@ -53,12 +54,13 @@ def cut_highlight_clips(
     threads: int,
     captions: Sequence[Caption | None] = (),
     edges: Sequence[tuple[int, int]] = (),
+    crops: Sequence[CropPath | None] = (),
 ) -> list[HighlightClip]:
     """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
 
-    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. captions, and
-    edges (frames at start and end that crossfades replace): one a highlight, or none. Raises what cut_clips
-    raises.
+    videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. captions, crops,
+    and edges (frames at start and end that crossfades replace): one a highlight, or none. Raises what
+    cut_clips raises.
     """
     unified = common_encoding(probes.values(), encoding)
     by_part: dict[str, list[int]] = defaultdict(list)
@@ -70,6 +72,8 @@ def cut_highlight_clips(
     ]
     if captions:
         requests = [replace(row, caption=caption) for row, caption in zip(requests, captions, strict=True)]
+    if crops:
+        requests = [replace(row, crop=crop) for row, crop in zip(requests, crops, strict=True)]
     if edges:
         requests = [
             replace(row, head_frames=head, tail_frames=tail)

@@ -47,6 +47,14 @@ class Graphics:
         shown = [side for at, side in self.changes if at <= seconds]
         return shown.count("home"), shown.count("away")
 
+    def picture_width_at(self, seconds: float) -> int:
+        """Width in pixels of the camera's picture, which banners push into the upper left corner."""
+        width = WIDTH
+        for caption in self.story.captions:
+            if caption.kind == "banner" and caption.start_seconds <= seconds < caption.end_seconds:
+                width = _shrunk_size(_shown_share(caption, seconds))[0]
+        return width
+
     def _score_bug(self, image: Image, seconds: float) -> None:
         home, away = self.score_at(seconds)
         names = [self.stadium.names[side][:3].upper() for side in ("home", "away")]
@@ -67,9 +75,7 @@ class Graphics:
         return np.asarray(cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
     def _caption(self, image: Image, caption: Caption, seconds: float) -> Image:
-        left, right = seconds - caption.start_seconds, caption.end_seconds - seconds
-        shown = min(1.0, left / SHRINK_SECONDS, right / SHRINK_SECONDS)
-        shown = 0.5 - 0.5 * math.cos(math.pi * max(shown, 0.0))
+        shown = _shown_share(caption, seconds)
         if caption.kind == "banner":
             return self._shrink(image, shown)
         card = self._card(caption.text)
@@ -92,8 +98,7 @@ class Graphics:
         return self.cards[text]
 
     def _shrink(self, image: Image, shown: float) -> Image:
-        factor = 1 - (1 - SHRUNK) * shown
-        width, height = round(WIDTH * factor), round(HEIGHT * factor)
+        width, height = _shrunk_size(shown)
         frame = self._banner().copy()
         frame[:height, :width] = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         return frame
@@ -139,3 +144,16 @@ class Graphics:
             3,
             cv2.LINE_AA,
         )
+
+
+def _shown_share(caption: Caption, seconds: float) -> float:
+    """How far a caption has come in: 0 to 1."""
+    left, right = seconds - caption.start_seconds, caption.end_seconds - seconds
+    shown = min(1.0, left / SHRINK_SECONDS, right / SHRINK_SECONDS)
+    return 0.5 - 0.5 * math.cos(math.pi * max(shown, 0.0))
+
+
+def _shrunk_size(shown: float) -> tuple[int, int]:
+    """(width, height) of the picture beside a banner that has come in so far."""
+    factor = 1 - (1 - SHRUNK) * shown
+    return round(WIDTH * factor), round(HEIGHT * factor)

@@ -55,7 +55,7 @@ def render_game(
         return write_story(seed=league_seed, game=name, with_highlights=with_highlights, **facts)
 
     told = story_of(game, with_highlights=True)
-    shown = told if informative in ("both", "video") else story_of(f"{game} pictures", with_highlights=False)
+    shown = shown_story(game=game, league_seed=league_seed, informative=informative, **facts)
     heard = told if informative in ("both", "audio") else story_of(f"{game} sound", with_highlights=True)
     broadcast = Broadcast(shown, seed=league_seed, game=game)
     with written_whole(video_path) as temporary:
@@ -73,6 +73,21 @@ def render_game(
         truth_path, truth_document(told, shown, broadcast.ball_track(), facts | {"informative": informative})
     )
     log.info("%s: rendered %.1f minutes, %d labels", game, minutes, len(told.labels))
+
+
+def shown_story(
+    *, game: str, league_seed: int, difficulty: float, event_rate: float, minutes: float, informative: str
+) -> Story:
+    """The story that the pictures show: the game's own, or ordinary play where they shall not tell."""
+    is_own = informative in ("both", "video")
+    return write_story(
+        seed=league_seed,
+        game=game if is_own else f"{game} pictures",
+        difficulty=difficulty,
+        event_rate=event_rate,
+        minutes=minutes,
+        with_highlights=is_own,
+    )
 
 
 class Broadcast:
@@ -95,7 +110,7 @@ class Broadcast:
     def picture(self, frame: int) -> Image:
         """(H, W, 3) uint8 BGR: one finished frame."""
         seconds = frame / RATE_FPS
-        view = self._view_at(seconds)
+        view = self.view_at(seconds)
         return self.graphics.apply(self._plain(view, frame, seconds), seconds)
 
     def _plain(self, view: View, frame: int, seconds: float) -> Image:
@@ -107,7 +122,8 @@ class Broadcast:
             return self.pitch.draw(replay_camera(view.angle, self.world, past, view.zoom), past)
         return self.plates.draw(view, seconds)
 
-    def _view_at(self, seconds: float) -> View:
+    def view_at(self, seconds: float) -> View:
+        """The camera take on screen at a moment."""
         for view in self.story.views:
             if view.start_seconds <= seconds + 1e-9 < view.end_seconds:
                 return view
@@ -117,7 +133,7 @@ class Broadcast:
         """(seconds, x, y) of the ball in pixels, every half second of the wide views that show it."""
         track = []
         for frame in range(0, self.world.num_frames, RATE_FPS // 2):
-            if self._view_at(frame / RATE_FPS).kind != "wide":
+            if self.view_at(frame / RATE_FPS).kind != "wide":
                 continue
             pixel = self.pitch.ball_pixel(self.operator.camera(frame), frame)
             if pixel:
@@ -125,4 +141,4 @@ class Broadcast:
         return track
 
 
-__all__ = ["INFORMATIVE", "Broadcast", "Sound", "render_game"]
+__all__ = ["INFORMATIVE", "Broadcast", "Sound", "render_game", "shown_story"]

@@ -1,0 +1,31 @@
+# The upright reel (9:16) beside the wide one, by the scorer that config names for the game's source.
+# Inputs: edit list, recordings.  Outputs: results/vertical/{game}/.
+
+
+rule cut_vertical:
+    """Crop the highlights to 9:16 so that they follow play, and join them."""
+    input:
+        plan=lambda wildcards: f"results/plans/{scorer_of(game_of(wildcards))}/{wildcards.game}.json",
+        videos=lambda wildcards: list(game_of(wildcards).parts.values()),
+        probes=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.json", game_of(wildcards)
+        ),
+    output:
+        folder=directory("results/vertical/{game}"),
+    log:
+        "results/logs/cut_vertical/{game}.log",
+    benchmark:
+        "results/benchmarks/cut_vertical/{game}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        settings=settings("cut_vertical"),
+        code=code("cut_vertical"),
+    shell:
+        "python -m cut_vertical --plan-path {input.plan:q}"
+        " --video-paths {input.videos:q} --probe-paths {input.probes:q}"
+        " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -1,0 +1,144 @@
+"""results/vertical/{game}/: the upright reel of an edit list, its clips, and where each crop stood."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.media.commands import Encoding
+from matchreel.media.filters import display_size
+from matchreel.provenance import written_whole
+from matchreel.records import Probe
+from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
+from matchreel.reel.joining import join_reel
+from matchreel.reel.plan_check import check_plan
+from matchreel.vertical.follow import SHAPE, Followed, follow_play, needs_crop
+
+REEL_NAME, CROPS_NAME = "reel_vertical.mp4", "crops.csv"
+COLUMNS = ("clip", "seconds", "part_seconds", "centre_x", "is_reset")
+log = logging.getLogger("matchreel.vertical")
+
+
+def cut_vertical(
+    *,
+    plan_path: Path,
+    video_paths: list[Path],
+    probe_paths: list[Path],
+    out_dir: Path,
+    height: int,
+    smoothing_seconds: float,
+    crf: int,
+    preset: str,
+    audio_bitrate_kbps: int,
+    fade_seconds: float,
+    ffmpeg: str,
+    threads: int,
+) -> None:
+    """Write reel_vertical.mp4, clips/ and crops.csv into out_dir, in 9:16 at `height` pixels.
+
+    video_paths and probe_paths name the game's parts in one order. crops.csv has a row a frame of each clip
+    (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
+    recording shown upright in square pixels, and whether a camera cut starts there. Pictures not wider than
+    9:16 get borders and no row. Highlights of parts without a picture are left out, and a warning says so;
+    where none is left there is no video. An old folder is replaced only once the new one is complete.
+    """
+    plan, probes = EditList.load(plan_path), [Probe.load(path) for path in probe_paths]
+    videos = {probe.part: path for probe, path in zip(probes, video_paths, strict=True)}
+    parts = {probe.part: probe for probe in probes}
+    check_plan(plan, {part: probe.duration_seconds for part, probe in parts.items()}, where=plan_path)
+    shown = _with_picture(plan, parts)
+    encoding = Encoding(
+        crf, preset, audio_bitrate_kbps, height, None, fade_seconds, width=2 * round(height * SHAPE / 2)
+    )
+    with written_whole(out_dir) as folder, tempfile.TemporaryDirectory(prefix=".sounds.") as sounds:
+        (folder / "clips").mkdir(parents=True)
+        follows = [
+            _followed(row, parts[row.part], smoothing_seconds, ffmpeg=ffmpeg, threads=threads)
+            for row in shown
+        ]
+        clips = cut_highlight_clips(
+            highlights=shown,
+            videos=videos,
+            probes={part: probe for part, probe in parts.items() if probe.video},
+            clips_dir=folder / "clips",
+            sounds_dir=Path(sounds),
+            encoding=encoding,
+            ffmpeg=ffmpeg,
+            threads=threads,
+            crops=[followed.path if followed else None for followed in follows],
+        )
+        _write_crops(folder / CROPS_NAME, clips, follows, parts)
+        if clips:
+            _join(clips, folder / REEL_NAME, encoding, ffmpeg=ffmpeg, threads=threads)
+    log.info("%s: %d upright clips", plan.game, len(clips))
+
+
+def _with_picture(plan: EditList, parts: dict[str, Probe]) -> list[PlannedHighlight]:
+    """The highlights that can be shown; a note for what cannot."""
+    shown = [row for row in plan.highlights if parts[row.part].video]
+    for part in sorted({row.part for row in plan.highlights} - {row.part for row in shown}):
+        log.warning("%s: note: part %s has no picture: its highlights are left out", plan.game, part)
+    if not shown:
+        log.warning("%s: note: no highlight to show, so there is no upright reel", plan.game)
+    return shown
+
+
+def _followed(
+    row: PlannedHighlight, probe: Probe, smoothing_seconds: float, *, ffmpeg: str, threads: int
+) -> Followed | None:
+    """The crop of one highlight; None where the picture is not wider than 9:16."""
+    assert probe.video
+    if not needs_crop(probe.video):
+        return None
+    # The clip starts with the picture on screen at its start, which may have appeared a little earlier.
+    interval = row.interval.padded(float(1 / probe.video.rate_fps), 0.0).clamped(probe.duration_seconds)
+    return follow_play(
+        probe=probe, interval=interval, smoothing_seconds=smoothing_seconds, ffmpeg=ffmpeg, threads=threads
+    )
+
+
+def _write_crops(
+    crops_path: Path,
+    clips: Sequence[HighlightClip],
+    follows: Sequence[Followed | None],
+    parts: dict[str, Probe],
+) -> None:
+    with crops_path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for clip, followed in zip(clips, follows, strict=True):
+            video = parts[clip.highlight.part].video
+            if followed and video:
+                writer.writerows(_rows(clip, followed, display_size(video)[0]))
+
+
+def _rows(clip: HighlightClip, followed: Followed, width: int) -> list[tuple[str, float, float, float, int]]:
+    """A row for each frame of a clip."""
+    rows = []
+    for frame in range(clip.num_frames):
+        seconds = float(frame / clip.rate_fps)
+        at = clip.interval.start_seconds + seconds
+        index = followed.path.index_at(at)
+        before = followed.path.index_at(at - float(1 / clip.rate_fps))
+        is_reset = frame > 0 and bool(followed.is_reset[before + 1 : index + 1].any())
+        centre = round(float(followed.path.centres[index]) * width, 2)
+        rows.append((clip.clip_path.name, round(seconds, 4), round(at, 4), centre, int(is_reset)))
+    return rows
+
+
+def _join(
+    clips: Sequence[HighlightClip], reel_path: Path, encoding: Encoding, *, ffmpeg: str, threads: int
+) -> None:
+    join_reel(
+        clip_paths=[clip.clip_path for clip in clips],
+        sound_paths=[clip.sound_path for clip in clips],
+        titles=[clip.title for clip in clips],
+        reel_path=reel_path,
+        encoding=encoding,
+        ffmpeg=ffmpeg,
+        threads=threads,
+    )
