@@ -86,8 +86,8 @@ rule operations:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         records=benchmarks_digest,
         settings=settings("operations"),

@@ -43,7 +43,7 @@ def test_the_page_says_the_same_every_time(records, tmp_path):
         operations(benchmarks_dir=records, page_path=page)
     first, second = (page.read_text(encoding="utf-8") for page in pages)
     assert first == second
-    assert first.count("<svg") == 2 and "1:02 h" in first and "&lt;b&gt;-1" in first and "<b>-1" not in first
+    assert first.count("<svg") == 2 and "1:01 h" in first and "&lt;b&gt;-1" in first and "<b>-1" not in first
 
 
 def test_without_records_it_says_what_to_do(tmp_path):
