@@ -29,11 +29,14 @@ include: "rules/spotting.smk"
 include: "rules/reel.smk"
 include: "rules/vertical.smk"
 include: "rules/evaluation.smk"
+include: "rules/prune.smk"
 include: "rules/operations.smk"
 
 
 localrules:
     all,
+    prunable,
+    prune,
 
 
 onstart:

@@ -19,7 +19,7 @@ from matchreel.config import (
     step_settings,
 )
 from matchreel.errors import MatchreelError
-from matchreel.games import load_games
+from matchreel.games import load_games, pattern_of
 from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
 
@@ -53,7 +53,7 @@ except MatchreelError as error:
 
 def one_of(names):
     """A wildcard constraint that matches these names and nothing else."""
-    return "|".join(sorted(names)) or "(?!)"
+    return pattern_of(names)
 
 
 def games_from(*sources, splits=("train", "valid", "test", "none")):
@@ -452,6 +452,21 @@ def game_facts(wildcards):
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }
+
+
+def prunable_games(wildcards):
+    """Games that have a reel and that no model may learn from: a shard made again would train it again."""
+    return [
+        slug
+        for slug, game in GAMES.items()
+        if game.split not in ("train", "valid")
+        and Path(f"results/highlights/{slug}").is_dir()
+    ]
+
+
+def finished_reels(wildcards):
+    """Their reels: made anew first where they are out of date."""
+    return [f"results/highlights/{slug}" for slug in prunable_games(wildcards)]
 
 
 def announce_downloads(jobs):

@@ -148,7 +148,7 @@ rule ablation:
     params:
         settings=settings("ablation", config=ablation_config),
         # Its leagues run every step: an edit of any may change what stands in the table.
-        code=[code(step) for step in sorted(STEP_SETTINGS)],
+        code=[code(step) for step in sorted({*STEP_SETTINGS} - {"prunable", "prune"})],
     shell:
         "python -m ablation --variants-path {input.variants:q} --games-path {input.games:q}"
         " --weights-paths {input.weights:q} --out-dir results/ablation --table-path {output.table:q}"

@@ -34,6 +34,16 @@ class Job:
         return " ".join([self.rule, *self.wildcards.values()])
 
 
+@dataclass(frozen=True)
+class Plan:
+    """One dry run of many: its targets, an overlay of the config, and the workflow it is of."""
+
+    targets: tuple[str, ...]
+    config: dict[str, Any]
+    snakefile: Path = ROOT / "Snakefile"
+    options: tuple[str, ...] = ()
+
+
 def snakemake(
     folder: Path,
     *targets: str,
@@ -44,23 +54,37 @@ def snakemake(
     environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the workflow in `folder`, with an overlay of the config."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
-    command += ["--directory", str(folder), "--cores", str(cores)]
-    if config is not None:
-        overlay = folder / "overlay.yaml"
+    overlay = folder / "overlay.yaml" if config is not None else None
+    if overlay:
         overlay.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-        command += ["--configfile", str(overlay)]
-    if "--workflow-profile" not in options:
-        command += ["--workflow-profile", str(ROOT / "profiles/default")]
-    command += [*options, "--", *targets]
+    arguments = arguments_of(
+        folder, targets, overlay=overlay, options=options, cores=cores, snakefile=snakefile
+    )
     return subprocess.run(
-        command,
+        [sys.executable, "-m", "snakemake", *arguments],
         capture_output=True,
         text=True,
         check=False,
         env=os.environ | (environment or {}),
         stdin=subprocess.DEVNULL,
     )
+
+
+def arguments_of(
+    folder: Path,
+    targets: Sequence[str],
+    *,
+    overlay: Path | None,
+    options: Sequence[str],
+    cores: int = 2,
+    snakefile: Path = ROOT / "Snakefile",
+) -> list[str]:
+    """Snakemake's command line for these targets in a folder."""
+    arguments = ["--snakefile", str(snakefile), "--directory", str(folder), "--cores", str(cores)]
+    arguments += ["--configfile", str(overlay)] if overlay else []
+    if "--workflow-profile" not in options:
+        arguments += ["--workflow-profile", str(ROOT / "profiles/default")]
+    return [*arguments, *options, "--", *targets]
 
 
 def planned(folder: Path, *targets: str, options: Sequence[str] = (), **keywords: Any) -> list[Job]:
@@ -79,6 +103,42 @@ def planned(folder: Path, *targets: str, options: Sequence[str] = (), **keywords
         **keywords,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return jobs_in(record)
+
+
+def jobs_in(record: Path) -> list[Job]:
+    """What the recorder wrote; nothing where no job was planned."""
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     rows = [json.loads(line) for line in lines]
     return [Job(**row | {"output": tuple(row["output"])}) for row in rows]
+
+
+def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[list[Job]]:
+    """The jobs of many dry runs in one finished folder, in one process: 3 to 4 times as quick as one by one."""
+    requests = []
+    for index, plan in enumerate(plans):
+        overlay = scratch / f"{index}.yaml"
+        overlay.write_text(yaml.safe_dump(plan.config, sort_keys=False), encoding="utf-8")
+        arguments = arguments_of(
+            folder,
+            plan.targets,
+            overlay=overlay,
+            options=["-n", "--nolock", "--logger", "recorder", *plan.options],
+            snakefile=plan.snakefile,
+        )
+        paths = {name: str(scratch / f"{index}.{name}") for name in ("record", "console")}
+        requests.append({"arguments": arguments, **paths})
+    (scratch / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
+    held = [str(PLUGINS), str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
+    done = subprocess.run(
+        [sys.executable, "-m", "support.dry_runs", str(scratch / "requests.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(held)},
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for code, request in zip(json.loads(done.stdout.splitlines()[-1]), requests, strict=True):
+        assert code == 0, Path(request["console"]).read_text(encoding="utf-8")[-3000:]
+    return [jobs_in(Path(request["record"])) for request in requests]

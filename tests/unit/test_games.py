@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matchreel.errors import MatchreelError
-from matchreel.games import load_games, slug_of_name
+from matchreel.games import load_games, pattern_of, slug_of_name
 from matchreel.games_table import parse_kickoff, parse_score
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,13 @@ def put(folder: Path, *names: str) -> None:
         path = folder / "games" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["a", "ab", "abc-1", "abc-2", "b"], ["x-1", "x-1-2", "y.z"]])
+def test_a_pattern_matches_its_names_and_no_other(names):
+    pattern = re.compile(f"(?:{pattern_of(names)})$")
+    others = ["", "c", "abc", "abc-", "abc-12", "x", "x-1-", "yyz"]
+    assert [name for name in [*names, *others] if pattern.match(name)] == names
 
 
 def test_shipped_table():

@@ -18,6 +18,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
 errors timeline provenance labels failures
+manifests
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics
@@ -26,7 +27,7 @@ config games_table
 games events replays
 probability
 media
-importing clips synthetic soccernet
+importing clips synthetic soccernet pruning
 preflight
 weights logmel cues anysize
 backbones camera_cuts

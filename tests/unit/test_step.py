@@ -1,6 +1,8 @@
 """The step runner: arguments by name, one line on failure, clean stops."""
 
 import errno
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from matchreel import manifests
 from matchreel.errors import InputError
 from matchreel.step import EXIT_TERMINATED, EXIT_USER_ERROR, run_step
 
@@ -93,3 +96,44 @@ def test_sigterm_unwinds_and_leaves_nothing(tmp_path, root):
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == EXIT_TERMINATED
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["slow.py", "started"]
+
+
+def copied(*, in_path: Path, out_path: Path, times: int, missing_path: Path | None = None):
+    if times > 9:
+        raise InputError("too often", where="here", remedy="Less")
+    out_path.write_bytes(in_path.read_bytes() * times)
+
+
+def run_copied(folder, *, times=2):
+    log = folder / "results/logs/copied/a-1.log"
+    paths = ["--in-path", str(folder / "in"), "--out-path", str(folder / "out")]
+    run(copied, *paths, "--settings", f'{{"times": {times}}}', "--log", str(log))
+    return folder / "results/manifests/copied/a-1.json"
+
+
+def test_a_step_leaves_a_manifest(tmp_path):
+    (tmp_path / "in").write_bytes(b"abc")
+    path = run_copied(tmp_path)
+    held, first = json.loads(path.read_text()), path.read_bytes()
+    digest = hashlib.sha256(b"abc").hexdigest()
+    assert held["inputs_sha256"] == {"in_path": {str(tmp_path / "in"): digest}}
+    assert (held["step"], held["settings"]) == ("copied", {"times": 2})
+    assert held["outputs"] == [str(tmp_path / "out")]
+    assert len(held["code_sha256"]) == 64 and "numpy" not in held["settings"]
+    (tmp_path / "out").unlink()
+    assert run_copied(tmp_path).read_bytes() == first, "the same making gives the same bytes"
+    path.unlink()
+    with pytest.raises(SystemExit):
+        run_copied(tmp_path, times=10)
+    assert not path.exists(), "a step that failed made nothing"
+
+
+def test_a_large_inputs_checksum_is_kept_until_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifests, "_KEPT_FROM_BYTES", 3)
+    read = []
+    monkeypatch.setattr(manifests, "file_sha256", lambda path: read.append(path.name) or "0" * 64)
+    for content, times_read in ((b"abc", 1), (b"abc", 1), (b"abcd", 2)):
+        if not (tmp_path / "in").exists() or (tmp_path / "in").read_bytes() != content:
+            (tmp_path / "in").write_bytes(content)
+        run_copied(tmp_path)
+        assert read.count("in") == times_read

@@ -23,47 +23,10 @@ TRAINED_SPOTTER = {"train_spotter", "pack_model", *SPOTTED}
 CLASSIFIED = {"score_windows", "evaluate"}
 TRAINED_CLASSIFIER = {"train_model", "pack_model", *CLASSIFIED}
 UNTRAINED = {"score_excitement", "score_random"}
-CONFIG_ROWS = [
-    ({"reel": {"crf": 30}}, {"cut_highlights"}),
-    ({"reel": {"max_duration_seconds": 20}}, REEL),
-    ({"reel": {"max_duration_seconds": "short"}}, REEL),
-    ({"reel": {"order": "importance"}}, REEL),
-    ({"reel": {"snap_seconds": 1}}, {"find_cuts", *REEL}),
-    ({"reel": {"replays": 0}}, {"find_cuts", *REEL}),
-    ({"selection": {"pad_after_seconds": 1}}, CHOSEN),
-    ({"selection": {"max_share": 0.3}}, {"find_moments", "find_cuts", *REEL}),
-    ({"reel": {"exports": ["otio"]}}, {"cut_highlights"}),
-    ({"selection": {"threshold": 0.4}}, CHOSEN),
-    ({"spotting": {"threshold": 0.05}}, CHOSEN),
-    ({"spotting": {"before_seconds": 6}}, CHOSEN),
-    ({"spotting": {"nms_seconds": 4}}, TRAINED_SPOTTER),
-    ({"spotting": {"calibration_seconds": 4}}, TRAINED_SPOTTER),
-    ({"spotting": {"calibration_beta": 1}}, TRAINED_SPOTTER),
-    ({"models": {"demo_spotter": {"learning_rate": 0.01}}}, TRAINED_SPOTTER),
-    ({"models": {"demo_spotter": {"checkpoint": "last"}}}, {"pack_model", *SPOTTED}),
-    ({"models": {"demo_classifier": {"learning_rate": 0.002}}}, TRAINED_CLASSIFIER),
-    ({"models": {"spotter": {"learning_rate": 0.01}}}, set()),
-    ({"models": {"clip_classifier": {"learning_rate": 0.001}}}, set()),
-    ({"models": {"demo_classifier": {"checkpoint": "last"}}}, {"pack_model", *CLASSIFIED}),
-    ({"clips": {"labelled_every": 4}}, {"slice_clips", *TRAINED_CLASSIFIER}),
-    ({"scoring": {"stride_seconds": 2}}, {*CLASSIFIED, *UNTRAINED}),
-    ({"feature_sets": {"demo": {"height": 96}}}, {"cache_tensors", *TRAINED_SPOTTER, *TRAINED_CLASSIFIER}),
-    ({"feature_sets": {"default": {"height": 96}}}, set()),
-    ({"evaluation": {"time_share": 0.3}}, {"evaluate"}),
-    ({"evaluation": {"max_label_shift_seconds": 9}}, set()),
-    ({"scorers": {"demo": "excitement"}}, {"find_moments", "find_cuts", *REEL}),
-    ({"scorers": {"local": "random"}}, set()),
-    ({"download": {"attempts": 9}}, set()),
-]
 
 
 def rules(jobs):
     return {job.rule for job in jobs}
-
-
-@pytest.mark.parametrize(("change", "expected"), CONFIG_ROWS, ids=[str(change) for change, _ in CONFIG_ROWS])
-def test_a_config_change_reruns_these(finished, change, expected):
-    assert rules(planned(finished, *TARGETS, config=tiny_config(**change))) == expected
 
 
 def test_key_order_and_comments_rerun_nothing(finished):
@@ -89,6 +52,103 @@ def test_a_new_game_to_score_never_retrains(finished):
         assert not rules(jobs) & {"train_model", "train_spotter", "slice_clips"}
     finally:
         table.write_text(GAMES, encoding="utf-8")
+
+
+@pytest.fixture
+def table(finished):
+    """Write the table of games; it is as it was afterwards."""
+    path = finished / "games.tsv"
+    yield lambda text: path.write_text(text, encoding="utf-8")
+    path.write_text(GAMES, encoding="utf-8")
+
+
+def plan_of(finished):
+    return planned(finished, *TARGETS, config=tiny_config())
+
+
+def test_a_new_training_game_retrains_and_touches_no_other_game(finished, table):
+    table(GAMES + "tiny-new\ttrain\tdemo\t\tA\tB\t\t\n")
+    jobs = plan_of(finished)
+    made = {"render_game", "probe_media", "extract_audio", "cache_tensors", "slice_clips"}
+    assert rules(jobs) == made | TRAINED_SPOTTER | TRAINED_CLASSIFIER
+    assert {job.wildcards["game"] for job in jobs if job.rule in made} == {"tiny-new"}
+
+
+def test_a_removed_training_game_retrains_and_makes_nothing_else(finished, table):
+    table("".join(line for line in GAMES.splitlines(keepends=True) if "tiny-train-2" not in line))
+    assert rules(plan_of(finished)) == TRAINED_SPOTTER | TRAINED_CLASSIFIER
+
+
+def test_names_and_a_comment_in_the_table(finished, table):
+    table("# a comment\n" + GAMES.replace("tiny-test\ttest\tdemo\t\tReds", "tiny-test\ttest\tdemo\t\tWhites"))
+    assert rules(plan_of(finished)) == {"cut_highlights"}
+    table(GAMES.replace("1:2\n", "1:3\n"))
+    assert rules(plan_of(finished)) == REEL
+
+
+def test_a_given_checkpoint_trains_nothing(finished):
+    given = finished / "given.safetensors"
+    shutil.copy(finished / "results/models/demo_spotter/best.safetensors", given)
+    config = tiny_config(models={"demo_spotter": {"checkpoint": "given.safetensors"}})
+    assert rules(planned(finished, *TARGETS, config=config)) == {"pack_model", *SPOTTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Labels-v2.json", TRAINED_SPOTTER | TRAINED_CLASSIFIER | {"slice_clips"}),
+        (
+            "1_224p.mkv",
+            {"probe_media", "extract_audio", "cache_tensors", "slice_clips"}
+            | TRAINED_SPOTTER
+            | TRAINED_CLASSIFIER,
+        ),
+    ],
+)
+def test_a_changed_recording_or_label_of_a_training_game(finished, name, expected):
+    path = finished / "resources/games/tiny-train-1" / name
+    before, facts = path.read_bytes(), path.stat()
+    path.write_bytes(before + b"\n")
+    try:
+        jobs = plan_of(finished)
+        assert rules(jobs) == expected
+        assert {job.wildcards["game"] for job in jobs if job.rule == "slice_clips"} == {"tiny-train-1"}
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
+def test_swapped_values_of_one_kind_are_seen(finished):
+    config = tiny_config(clips={"before_seconds": 5, "after_seconds": 10})
+    assert rules(planned(finished, *TARGETS, config=config)) == {"slice_clips", *TRAINED_CLASSIFIER}
+
+
+def test_a_fresh_checkout_reruns_nothing(finished, checkout):
+    """Every file of the workflow new, at another place; results and their records kept."""
+    for path in checkout.rglob("*"):
+        os.utime(path)
+    jobs = planned(finished, *TARGETS, config=tiny_config(), snakefile=checkout / "Snakefile")
+    assert jobs == []
+
+
+def test_pruned_caches_are_not_missed(finished, tmp_path):
+    """After prune the reel and the evaluation stand; training games keep what a model was made from."""
+    folder = tmp_path / "pruned"
+    shutil.copytree(finished, folder, symlinks=True)
+    listed = snakemake(folder, "prunable", config=tiny_config())
+    assert listed.returncode == 0 and "MB could go: " in listed.stderr, listed.stderr[-3000:]
+    wav = folder / "results/audio/tiny-test/1.wav"
+    assert wav.exists()
+    done = snakemake(folder, "prune", config=tiny_config())
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = folder / "results"
+    assert not wav.exists() and not list(results.glob("features/*/tiny-test"))
+    assert not list(results.glob("clips/tiny-test/*/*.mp4")) and list(
+        results.glob("clips/tiny-test/*/clips.csv")
+    )
+    assert list(results.glob("features/*/tiny-train-1")) and list(results.glob("audio/tiny-train-1/*"))
+    assert (results / "highlights/tiny-test/reel.mp4").exists()
+    assert planned(folder, *TARGETS, config=tiny_config()) == []
 
 
 def test_edits_by_hand_recut_without_scoring(finished):

@@ -22,9 +22,9 @@ README_PATH = ROOT / "config/README.md"
 # Keys that the Snakefile itself reads, and what follows from a change.
 READ_BY_SNAKEFILE = {
     "games_table": "what the changed rows touch",
-    "scorers": "select_highlights, cut_highlights of that source's games",
+    "scorers": "find_moments, find_cuts, select_highlights, cut_highlights of that source's games",
     "download.resolution": "download_game",
-    "models.<name>.trains_on": "TRAINING",
+    "models.<name>.trains_on": "TRAINING, cut_highlights",
     "models.<name>.feature_set": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",
     "models.<name>.window_before_seconds": "score_windows",

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from matchreel.errors import ConfigError, InputError
-from matchreel.games_table import parse_kickoff, parse_score, read_table
+from matchreel.games_table import Row, parse_kickoff, parse_score, read_table
 
 LABEL_FILES = ("Labels-v2.json", "events.csv")
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -59,14 +59,37 @@ def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resoluti
     resolution is "224p" or "720p", of SoccerNet's videos. Raises ConfigError naming file, line and column
     of the first wrong cell, InputError for a folder of games_dir that cannot be used as it is.
     """
-    table = read_table(table_path=table_path, schema_path=schema_path)
     games: dict[str, Game] = {}
-    for row in table.to_dict("records"):
-        where = f"{table_path}, line {row['line']}"
-        games[str(row["game"])] = _game_of_row(row, where, games_dir, resolution)
-    for folder in _local_folders(games_dir, owned=set(games)):
-        games[folder.name] = _local_game(folder)
+    for row in read_table(table_path=table_path, schema_path=schema_path):
+        where = f"{table_path}, line {row.line}"
+        games[row.cells["game"]] = _game_of_row(row, where, games_dir, resolution)
+    for folder, parts in _local_folders(games_dir, owned=set(games)).items():
+        games[folder.name] = _local_game(folder, parts)
     return games
+
+
+def pattern_of(names: Iterable[str]) -> str:
+    """A regular expression that matches these names and no other; quick to compile and match for thousands.
+
+    What names begin with is written once: they are the branches of a tree. No name: it matches nothing.
+    """
+    return _branches(sorted(set(names))) or "(?!)"
+
+
+def _branches(names: list[str]) -> str:
+    branches = []
+    for _first, held in groupby(names, key=lambda name: name[:1]):
+        group = list(held)
+        prefix = _shared_start(group[0], group[-1])
+        rest = [name[len(prefix) :] for name in group]
+        branches.append(re.escape(prefix) + (f"(?:{_branches(rest)})" if len(group) > 1 else ""))
+    return "|".join(branches)
+
+
+def _shared_start(first: str, last: str) -> str:
+    """What two names begin with, and so all that are sorted between them."""
+    length = next((i for i, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), None)
+    return first[:length] if length is not None else min(first, last, key=len)
 
 
 def slug_of_name(name: str) -> str:
@@ -109,8 +132,9 @@ def recordings_in(folder: Path) -> dict[str, Path]:
     return {part: found[part] for part in ("1", "2", "full") if part in found}
 
 
-def _game_of_row(row: Mapping[Hashable, Any], where: str, games_dir: Path, resolution: str) -> Game:
-    slug, source, split = str(row["game"]), str(row["source"]), str(row["split"])
+def _game_of_row(row: Row, where: str, games_dir: Path, resolution: str) -> Game:
+    cells = row.cells
+    slug, source, split = cells["game"], cells["source"], cells["split"]
     folder = games_dir / slug
     parts = _parts_of(source, folder, where, resolution)
     labels_path: Path | None = folder / LABEL_FILES[0]
@@ -126,14 +150,14 @@ def _game_of_row(row: Mapping[Hashable, Any], where: str, games_dir: Path, resol
         slug=slug,
         split=split,
         source=source,
-        soccernet_path=str(row["soccernet_path"]) or None,
-        home=str(row["home"]),
-        away=str(row["away"]),
-        date=str(row["date"]),
-        kickoff_seconds=_checked_kickoff(str(row["kickoff_seconds"]), parts, where),
+        soccernet_path=cells["soccernet_path"] or None,
+        home=cells["home"],
+        away=cells["away"],
+        date=cells["date"],
+        kickoff_seconds=_checked_kickoff(cells["kickoff_seconds"], parts, where),
         parts=parts,
         labels_path=labels_path.as_posix() if labels_path else None,
-        score_seconds=parse_score(str(row["score"])),
+        score_seconds=parse_score(cells["score"]),
     )
 
 
@@ -165,12 +189,13 @@ def _checked_kickoff(text: str, parts: Mapping[str, str], where: str) -> dict[st
     raise ConfigError(what, where=f"{where}, column kickoff_seconds", remedy=remedy)
 
 
-def _local_folders(games_dir: Path, *, owned: set[str]) -> list[Path]:
-    """Folders that hold a recording and that no row names."""
+def _local_folders(games_dir: Path, *, owned: set[str]) -> dict[Path, dict[str, Path]]:
+    """Folders that hold a recording and that no row names, with what they hold by part."""
     if not games_dir.is_dir():
-        return []
-    folders = [path for path in sorted(games_dir.iterdir()) if path.is_dir() and path.name not in owned]
-    held = [path for path in folders if not path.name.startswith(".") and recordings_in(path)]
+        return {}
+    folders = [path for path in sorted(games_dir.iterdir()) if path.name not in owned and path.is_dir()]
+    found = {path: recordings_in(path) for path in folders if not path.name.startswith(".")}
+    held = {path: parts for path, parts in found.items() if parts}
     for folder in held:
         if not SLUG_PATTERN.fullmatch(folder.name):
             slug = slug_of_name(folder.name)
@@ -182,7 +207,7 @@ def _local_folders(games_dir: Path, *, owned: set[str]) -> list[Path]:
     return held
 
 
-def _local_game(folder: Path) -> Game:
+def _local_game(folder: Path, parts: Mapping[str, Path]) -> Game:
     labels_path = _labels_in(folder)
     return Game(
         slug=folder.name,
@@ -193,7 +218,7 @@ def _local_game(folder: Path) -> Game:
         away="",
         date="",
         kickoff_seconds={},
-        parts={part: path.as_posix() for part, path in recordings_in(folder).items()},
+        parts={part: path.as_posix() for part, path in parts.items()},
         labels_path=labels_path.as_posix() if labels_path else None,
     )
 

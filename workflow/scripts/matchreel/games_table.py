@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -14,8 +15,16 @@ from jsonschema.exceptions import ValidationError
 from matchreel.errors import ConfigError
 
 
-def read_table(*, table_path: Path, schema_path: Path) -> pd.DataFrame:
-    """games.tsv as text columns of the schema (empty where left out) and `line`, the line in the file.
+@dataclass(frozen=True)
+class Row:
+    """One row: its line in the file, and the text of every column of the schema, empty where left out."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+def read_table(*, table_path: Path, schema_path: Path) -> list[Row]:
+    """The rows of games.tsv.
 
     Raises ConfigError for a table that the schema refuses, or that names a game twice.
     """
@@ -23,6 +32,7 @@ def read_table(*, table_path: Path, schema_path: Path) -> pd.DataFrame:
     lines = _lines_of(table_path)
     header = _checked_header(lines, schema, table_path)
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    is_plainly_right = _quick_check(validator, schema)
     empty = dict.fromkeys(schema["properties"], "")
     rows = []
     for number, line in lines[1:]:
@@ -35,13 +45,13 @@ def read_table(*, table_path: Path, schema_path: Path) -> pd.DataFrame:
                 remedy="Separate columns by one tab each",
             )
         row = dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
-        for error in validator.iter_errors(row):
-            raise _as_config_error(error, schema, where)
-        rows.append({"line": number, **empty, **row})
-    table = pd.DataFrame(rows, columns=["line", *empty])
+        if not is_plainly_right(row):
+            for error in validator.iter_errors(row):
+                raise _as_config_error(error, schema, where)
+        rows.append(Row(number, empty | row))
     for column in ("game", "soccernet_path"):
-        _check_unique(table, column, table_path)
-    return table
+        _check_unique(rows, column, table_path)
+    return rows
 
 
 def parse_kickoff(text: str) -> dict[str, float]:
@@ -106,15 +116,43 @@ def _as_config_error(error: ValidationError, schema: Mapping[str, Any], where: s
     )
 
 
-def _check_unique(table: pd.DataFrame, column: str, table_path: Path) -> None:
-    held = table[table[column] != ""]
-    again = held[held[column].duplicated()]
-    if again.empty:
-        return
-    line, value = again.iloc[0]["line"], again.iloc[0][column]
-    first = held[held[column] == value].iloc[0]["line"]
-    raise ConfigError(
-        f"{value!r} stands in line {first} already",
-        where=f"{table_path}, line {line}, column {column}",
-        remedy="Keep one row for each game",
-    )
+def _quick_check(
+    validator: Draft202012Validator, schema: Mapping[str, Any]
+) -> Callable[[Mapping[str, str]], bool]:
+    """Whether a row is right: each different cell is checked once, and the rule across columns once per kind.
+
+    A whole check of each row would take most of the start of a workflow of thousands of games.
+    """
+    columns = {name: validator.evolve(schema=held) for name, held in schema["properties"].items()}
+
+    @cache
+    def is_right(column: str, cell: str) -> bool:
+        return columns[column].is_valid(cell)
+
+    @cache
+    def agree(names: tuple[str, ...], source: str, has_path: bool) -> bool:
+        across = {key: held for key, held in schema.items() if key != "properties"}
+        row = dict.fromkeys(names, "") | {"source": source}
+        row |= {"soccernet_path": "a/b/c"} if has_path else {}
+        return validator.evolve(schema=across | {"properties": dict.fromkeys(columns, True)}).is_valid(row)
+
+    def check(row: Mapping[str, str]) -> bool:
+        cells = all(is_right(column, cell) for column, cell in row.items())
+        return cells and agree(tuple(row), row["source"], bool(row.get("soccernet_path")))
+
+    return check
+
+
+def _check_unique(rows: Sequence[Row], column: str, table_path: Path) -> None:
+    first: dict[str, int] = {}
+    for row in rows:
+        value = row.cells[column]
+        if not value:
+            continue
+        if value in first:
+            raise ConfigError(
+                f"{value!r} stands in line {first[value]} already",
+                where=f"{table_path}, line {row.line}, column {column}",
+                remedy="Keep one row for each game",
+            )
+        first[value] = row.line

@@ -70,10 +70,10 @@ def _checked_slug(game: str) -> str:
 
 
 def _check_not_owned(slug: str, table_path: Path, schema_path: Path) -> None:
-    table = read_table(table_path=table_path, schema_path=schema_path)
-    owned = table[(table["game"] == slug) & (table["source"] != "local")]
-    if not owned.empty:
-        raise _collision(slug, f"{table_path} has a {owned.iloc[0]['source']} game of this name")
+    rows = [row.cells for row in read_table(table_path=table_path, schema_path=schema_path)]
+    sources = [row["source"] for row in rows if row["game"] == slug and row["source"] != "local"]
+    if sources:
+        raise _collision(slug, f"{table_path} has a {sources[0]} game of this name")
 
 
 def _missing(recordings: Mapping[str, Path], folder: Path) -> dict[str, Path]:

@@ -70,7 +70,9 @@ def _drop_docstring(node: ast.AST) -> None:
         node.body = node.body[1:] or [ast.Pass()]
 
 
-def _module_paths(root: Path, module: str) -> list[Path]:
+# Steps share most of their modules, and every start of Snakemake digests every step.
+@lru_cache(maxsize=8192)
+def _module_paths(root: Path, module: str) -> tuple[Path, ...]:
     """The files that importing a dotted name runs: each package's __init__ on the way and the module."""
     paths, base = list[Path](), root
     for word in module.split("."):
@@ -78,7 +80,7 @@ def _module_paths(root: Path, module: str) -> list[Path]:
         for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
                 paths.append(path)
-    return paths
+    return tuple(paths)
 
 
 def file_sha256(path: Path) -> str:

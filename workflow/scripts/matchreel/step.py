@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.errors import MatchreelError, from_memory_error, from_os_error
+from matchreel.manifests import Manifest
 
 EXIT_USER_ERROR = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
@@ -39,7 +40,10 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
     signal.signal(signal.SIGTERM, _stop)
     started = time.monotonic()
     try:
-        function(**_keywords(function, options))
+        keywords = _keywords(function, options)
+        manifest = Manifest(options.log, keywords)
+        function(**keywords)
+        manifest.write(name)
     except MatchreelError as error:
         _fail(name, error)
     except OSError as error:

@@ -255,6 +255,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "nms": "spotting.nms",
         "nms_seconds": "spotting.nms_seconds",
     },
+    "prunable": {},
+    "prune": {},
     # What its leagues are made with, rules/common.smk adds as a whole.
     "ablation": {
         "seed": "seed",

