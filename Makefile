@@ -5,6 +5,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
+# Taken as they are typed: a dollar sign in a file's name is no variable.
+override VIDEO := $(value VIDEO)
+override VIDEO2 := $(value VIDEO2)
+override GAME := $(value GAME)
 export VIDEO VIDEO2 GAME
 
 .PHONY: help setup demo test faults slurm lint reel soccernet clean-results

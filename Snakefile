@@ -30,6 +30,7 @@ include: "rules/reel.smk"
 include: "rules/vertical.smk"
 include: "rules/evaluation.smk"
 include: "rules/prune.smk"
+include: "rules/operations.smk"
 
 
 localrules:
@@ -39,11 +40,10 @@ localrules:
 
 
 onstart:
-    # What is about to be fetched, before hours are spent on it.
-    announce_downloads(
-        [
-            job
-            for job in workflow.dag.needrun_jobs()
-            if job.rule.name == "download_game"
-        ]
-    )
+    # What is missing is said before hours are spent, and what is about to be fetched.
+    start_run(workflow)
+
+
+onerror:
+    # The failed steps' own lines stand last, whatever Snakemake says before it ends.
+    say_failures_last(workflow)

@@ -17,7 +17,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
-errors timeline provenance labels kinds
+errors timeline provenance labels kinds failures
 manifests
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
@@ -28,6 +28,7 @@ games events replays
 probability
 media
 importing clips synthetic soccernet pruning
+preflight
 weights logmel cues anysize
 backbones camera_cuts
 features models
@@ -38,6 +39,7 @@ finding spotter_scores boundaries restarts
 edits moments
 selection
 evaluation alignment
+operations
 training label_check reel page ablation
 stills exports highlight_tables vertical
 highlights
@@ -87,7 +89,19 @@ def test_no_step_imports_the_config():
 
 
 @pytest.mark.parametrize(
-    "name", ["config", "games", "provenance", "step", "media", "budget", "selection", "highlights"]
+    "name",
+    [
+        "config",
+        "games",
+        "provenance",
+        "step",
+        "media",
+        "preflight",
+        "failures",
+        "budget",
+        "selection",
+        "highlights",
+    ],
 )
 def test_no_torch_where_none_is_needed(name):
     code = f"import sys, matchreel.{name}; sys.exit('torch' in sys.modules)"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from running import run_targets
 
 from matchreel.events import load_events
 from matchreel.labels import HIGHLIGHT_LABELS
 from matchreel.timeline import clock_text
 
-ROOT = Path(__file__).resolve().parents[2]
 GAME = "demo-final"
 REEL_DIR = Path("results/highlights") / GAME
 EVALUATION_DIR = Path("results/evaluation/demo_spotter")
@@ -27,11 +27,8 @@ def main() -> None:
     options = parser.parse_args()
     started = time.monotonic()
     overlay = ["--configfile", str(options.configfile)] if options.configfile else []
-    command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), *overlay]
-    command += ["--snakefile", str(ROOT / "Snakefile"), "--quiet", "rules", "reason", "--"]
-    status = subprocess.run(
-        [*command, str(REEL_DIR), str(EVALUATION_DIR / "metrics.json")], check=False
-    ).returncode
+    targets = [str(REEL_DIR), str(EVALUATION_DIR / "metrics.json")]
+    status = run_targets(targets, cores=options.cores, options=overlay)
     if status:
         sys.exit(status)
     _report_found()

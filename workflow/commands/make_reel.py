@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from running import ROOT, run_targets
 
 
 def main() -> None:
@@ -30,11 +30,11 @@ def main() -> None:
         sys.exit(imported.returncode)
     game = imported.stdout.strip().splitlines()[-1]
     target = f"results/highlights/{game}"
-    command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores)]
-    command += ["--snakefile", str(ROOT / "Snakefile"), "--quiet", "rules", "reason", "--", target]
-    status = subprocess.run(command, check=False).returncode
+    status = run_targets([target], cores=options.cores)
     if not status:
-        print(f"Reel:  {target}/reel.mp4\nPage:  {target}/index.html (open it in a browser)")
+        reel = Path(target) / "reel.mp4"
+        print(f"Reel:  {reel}" if reel.exists() else "Reel:  none, nothing was found; the page says why")
+        print(f"Page:  {target}/index.html (open it in a browser)")
     sys.exit(status)
 
 

@@ -11,6 +11,7 @@ import argparse
 import inspect
 import json
 import logging
+import os
 import resource
 import signal
 import sys
@@ -35,6 +36,8 @@ from matchreel.manifests import Manifest
 
 EXIT_USER_ERROR = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
+# Set to "warning" where another program shows what steps do: they then write less to the console.
+CONSOLE_VARIABLE = "MATCHREEL_CONSOLE"
 
 log = logging.getLogger("matchreel")
 
@@ -102,7 +105,7 @@ class _LogFile(logging.FileHandler):
 
 def _start_logging(log_path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
-    console.setLevel(logging.INFO)
+    console.setLevel(logging.WARNING if os.environ.get(CONSOLE_VARIABLE) == "warning" else logging.INFO)
     console.setFormatter(logging.Formatter("%(message)s"))
     handlers: list[logging.Handler] = [console]
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)

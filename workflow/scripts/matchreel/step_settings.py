@@ -44,6 +44,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "min_part_minutes": "download.min_part_minutes",
     },
     "probe_media": {},
+    "operations": {},
     "extract_audio": {"sample_rate_hz": "audio.sample_rate_hz", "ffmpeg": "ffmpeg"},
     "slice_clips": {
         "seed": "seed",

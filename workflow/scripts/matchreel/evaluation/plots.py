@@ -20,7 +20,7 @@ from matchreel.evaluation.intervals import Figure
 
 NUM_COLOURS = 8
 # Colours that stand for the page's variables until they are replaced in the SVG's text.
-_INK, _LINE = "#010101", "#020202"
+_INK, LINE_COLOUR = "#010101", "#020202"
 _MARKERS = "osD^vPX*"
 _SIZE_INCHES = (4.6, 3.3)
 _FONT_POINTS = 10
@@ -49,15 +49,15 @@ def bars_svg(names: Sequence[str], series: Sequence[Series], *, name: str, words
             for place, figure in enumerate(held.figures):
                 if figure is None or math.isnan(figure.value):
                     continue
-                axes.bar(place + offset, 100 * figure.value, width * 0.9, color=_stand_in(index))
+                axes.bar(place + offset, 100 * figure.value, width * 0.9, color=series_colour(index))
                 ends = [100 * figure.low, 100 * figure.high]
                 axes.plot([place + offset] * 2, ends, color=_INK, linewidth=1.2)
-            axes.bar([0], [0], color=_stand_in(index), label=held.name)
+            axes.bar([0], [0], color=series_colour(index), label=held.name)
         axes.set_xticks(range(len(names)), names)
         axes.set(ylim=(0, 100), ylabel="%")
-        axes.grid(axis="y", color=_LINE)
+        axes.grid(axis="y", color=LINE_COLOUR)
 
-    return _svg(draw, name=name, words=words, num_series=len(series))
+    return drawn_svg(draw, name=name, words=words, num_series=len(series))
 
 
 def curves_svg(shares: Sequence[float], series: Sequence[Series], *, name: str, words: str) -> str:
@@ -69,16 +69,16 @@ def curves_svg(shares: Sequence[float], series: Sequence[Series], *, name: str, 
         for index, held in enumerate(series):
             drawn = [(x, figure) for x, figure in zip(chosen, held.figures, strict=True) if figure]
             places = [x + (index - (len(series) - 1) / 2) * 0.5 for x, _ in drawn]
-            colour = _stand_in(index)
+            colour = series_colour(index)
             for x, (_, figure) in zip(places, drawn, strict=True):
                 axes.plot([x, x], [100 * figure.low, 100 * figure.high], color=colour, linewidth=1)
             values = [100 * figure.value for _, figure in drawn]
             axes.plot(places, values, color=colour, marker=_marker(index), markersize=5, label=held.name)
         axes.set(xlim=(0, 100 * max(shares) + 3), ylim=(0, 103), xticks=chosen)
         axes.set(xlabel="% of the time kept", ylabel="% of the events in it")
-        axes.grid(color=_LINE)
+        axes.grid(color=LINE_COLOUR)
 
-    return _svg(draw, name=name, words=words, num_series=len(series) + 1)
+    return drawn_svg(draw, name=name, words=words, num_series=len(series) + 1)
 
 
 def reliability_svg(held: Mapping[int, tuple[str, Reliability]], *, name: str, words: str) -> str:
@@ -93,16 +93,26 @@ def reliability_svg(held: Mapping[int, tuple[str, Reliability]], *, name: str, w
             known = found.num_finds > 0
             x, y = 100 * found.mean_confidences[known], 100 * found.hit_shares[known]
             sizes = 12 + 90 * np.sqrt(found.num_finds[known] / found.num_finds.max()) if known.any() else []
-            axes.plot(x, y, color=_stand_in(index), linewidth=1, marker=_marker(index), label=scorer)
-            axes.scatter(x, y, s=sizes, color=_stand_in(index), marker=_marker(index))
+            axes.plot(x, y, color=series_colour(index), linewidth=1, marker=_marker(index), label=scorer)
+            axes.scatter(x, y, s=sizes, color=series_colour(index), marker=_marker(index))
         axes.set(xlim=(0, 100), ylim=(0, 103), xlabel="confidence, %", ylabel="hits, %")
-        axes.grid(color=_LINE)
+        axes.grid(color=LINE_COLOUR)
 
-    return _svg(draw, name=name, words=words, num_series=len(held) + 1)
+    return drawn_svg(draw, name=name, words=words, num_series=len(held) + 1)
 
 
-def _svg(draw: Callable[[Axes], None], *, name: str, words: str, num_series: int) -> str:
-    """The drawing with a legend above; the same figures give the same text."""
+def drawn_svg(
+    draw: Callable[[Axes], None],
+    *,
+    name: str,
+    words: str,
+    num_series: int,
+    height_inches: float = _SIZE_INCHES[1],
+) -> str:
+    """The drawing with a legend above; the same figures give the same text.
+
+    draw colours its series by series_colour. name: begins ids. words: what it shows, for who cannot see it.
+    """
     style: Any = {
         "svg.hashsalt": f"matchreel {name}", "svg.fonttype": "path", "font.size": _FONT_POINTS,
         "text.color": _INK, "axes.edgecolor": _INK, "axes.labelcolor": _INK, "xtick.color": _INK,
@@ -110,9 +120,8 @@ def _svg(draw: Callable[[Axes], None], *, name: str, words: str, num_series: int
         "axes.spines.top": False, "axes.spines.right": False,
     }  # fmt: skip
     rows = -(-num_series // 2)
-    width, height = _SIZE_INCHES
     with matplotlib.rc_context(style):
-        canvas = Canvas(figsize=(width, height + 0.2 * rows), layout="constrained")
+        canvas = Canvas(figsize=(_SIZE_INCHES[0], height_inches + 0.2 * rows), layout="constrained")
         axes = canvas.subplots()
         draw(axes)
         canvas.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=_FONT_POINTS)
@@ -130,13 +139,14 @@ def _inlined(svg: str, *, name: str, words: str) -> str:
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text)
     text = text.replace("url(#", f"url(#{name}-")
-    text = text.replace(_INK, "currentColor").replace(_LINE, "var(--line)")
+    text = text.replace(_INK, "currentColor").replace(LINE_COLOUR, "var(--line)")
     text = re.sub(r"#0a00([0-9a-f]{2})", lambda match: colour_of(int(match[1], 16)), text)
     opening = f'<svg role="img" aria-label="{escape(words)}" {box[0]} xmlns="http://www.w3.org/2000/svg">'
     return opening + text[text.index(">") + 1 :].strip()
 
 
-def _stand_in(index: int) -> str:
+def series_colour(index: int) -> str:
+    """What stands for the index-th scorer's colour while drawing."""
     return f"#0a00{index % NUM_COLOURS:02x}"
 
 

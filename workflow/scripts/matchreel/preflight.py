@@ -1,0 +1,194 @@
+"""What a run lacks, found before its first step: programs, rights, secrets, disk, memory, a GPU.
+
+Only what surely fails is fatal; estimates only warn. Read at the start of every run: cheap, without torch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from matchreel.errors import MatchreelError, OutputError, ToolError
+from matchreel.media.tools import ffmpeg_path
+from matchreel.soccernet.problems import required_secret
+from matchreel.soccernet.sizes import PART_MINUTES, free_bytes
+
+FFMPEG_RULES = frozenset(
+    {"render_game", "extract_audio", "slice_clips", "cache_tensors", "cache_cues", "find_cuts"}
+    | {"cut_highlights", "cut_vertical"}
+)
+DOWNLOAD_RULES = frozenset({"download_game", "download_labels"})
+# ASSUME megabytes of output per hour of recording, on the generous side: as rendered games of 398x224 have
+# with the default feature set (16-bit sound at 16 kHz, 1,280 values at 5 a second), and a reel of 1080 lines.
+_MEGABYTES_PER_HOUR = {
+    "render_game": 250.0,
+    "extract_audio": 120.0,
+    "cache_tensors": 150.0,
+    "slice_clips": 130.0,
+    "cut_highlights": 600.0,
+    "cut_vertical": 300.0,
+}
+# ASSUME checkpoints and TensorBoard's files of one model.
+_MEGABYTES_PER_MODEL = 200.0
+_MODEL_RULES = frozenset({"train_model", "train_spotter"})
+_PATIENCE_SECONDS = 20.0
+# The driver is there, also where its tools are not.
+_GPU_FILE = Path("/proc/driver/nvidia/version")
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job of this run: its rule, game and part ("" where it has none), and the memory that it asks for."""
+
+    rule: str
+    game: str
+    part: str
+    memory_megabytes: float
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Where a run happens.
+
+    ffmpeg: the config's value. download_source: HuggingFace or EXRCSDrive. is_local: steps run on this
+    machine in this environment. gpu_rules: rules to which a profile gives a GPU.
+    """
+
+    ffmpeg: str
+    download_source: str
+    is_local: bool
+    gpu_rules: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """fatal: one line each, of what surely fails. warnings: of what may."""
+
+    fatal: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check(jobs: Sequence[PlannedJob], held: Circumstances) -> Findings:
+    """Look around in the working directory, in which results/ and resources/ lie."""
+    num_jobs = Counter(job.rule for job in jobs)
+    fatal = [*_unwritable(["results", ".snakemake"]), *_no_secret(num_jobs, held)]
+    warnings = _disk(jobs)
+    if held.is_local:
+        fatal += _no_ffmpeg(num_jobs, held)
+        warnings += [*_memory(jobs), *_no_gpu(num_jobs, held)]
+    return Findings(tuple(fatal), tuple(warnings))
+
+
+def _unwritable(folders: Iterable[str]) -> list[str]:
+    lines = []
+    for name in folders:
+        folder = Path(name)
+        at = folder if folder.exists() else Path()
+        if not os.access(at, os.W_OK | os.X_OK):
+            what, remedy = (
+                "nothing can be written here",
+                "Change its owner or rights, or run in another folder",
+            )
+            lines.append(str(OutputError(what, where=folder.absolute(), remedy=remedy)))
+    return lines
+
+
+def _no_secret(num_jobs: Mapping[str, int], held: Circumstances) -> list[str]:
+    count = sum(num_jobs.get(rule, 0) for rule in DOWNLOAD_RULES)
+    if not count:
+        return []
+    try:
+        required_secret(held.download_source, where=f"{count} files of SoccerNet to fetch")
+    except MatchreelError as error:
+        return [str(error)]
+    return []
+
+
+def _no_ffmpeg(num_jobs: Mapping[str, int], held: Circumstances) -> list[str]:
+    if not FFMPEG_RULES & set(num_jobs):
+        return []
+    try:
+        _run_ffmpeg(ffmpeg_path(held.ffmpeg), where=f"config, ffmpeg: {held.ffmpeg}")
+    except MatchreelError as error:
+        return [str(error)]
+    return []
+
+
+def _run_ffmpeg(path: str, *, where: str) -> None:
+    try:
+        command = [path, "-hide_banner", "-version"]
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE_SECONDS, check=False
+        )
+        why = f"exit status {done.returncode}" if done.returncode else ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = str(error)
+    if why:
+        what, remedy = (
+            f"{path} does not run ({why})",
+            "Install it again, or set ffmpeg: bundled in config.yaml",
+        )
+        raise ToolError(what, where=where, remedy=remedy)
+
+
+def expected_megabytes(jobs: Iterable[PlannedJob]) -> float:
+    """About how much these jobs write, by the recordings' lengths where they are known already."""
+    hours, total = dict[tuple[str, str], float](), 0.0
+    for job in jobs:
+        per_hour = _MEGABYTES_PER_HOUR.get(job.rule, 0.0)
+        if per_hour:
+            key = (job.game, job.part)
+            if key not in hours:
+                hours[key] = _hours(*key)
+            total += per_hour * hours[key]
+        total += _MEGABYTES_PER_MODEL * (job.rule in _MODEL_RULES)
+    return total
+
+
+def _hours(game: str, part: str) -> float:
+    """A part's length from its probe, if it has been probed; a whole game's where no part is named."""
+    folder = Path("results/media") / game
+    probes = [folder / f"{part}.json"] if part else [folder / f"{name}.json" for name in ("1", "2", "full")]
+    found = [path for path in probes if path.is_file()]
+    if not found:
+        return PART_MINUTES / 60 * (1 if part in ("1", "2") else 2)
+    return (
+        sum(float(json.loads(path.read_text(encoding="utf-8"))["duration_seconds"]) for path in found) / 3600
+    )
+
+
+def _disk(jobs: Sequence[PlannedJob]) -> list[str]:
+    wanted, free = expected_megabytes(jobs), free_bytes(Path("results")) / 1e6
+    if wanted <= free:
+        return []
+    what = f"about {wanted / 1000:.1f} GB will be written and {free / 1000:.1f} GB are free"
+    remedy = "Free some space, or run for fewer games at a time"
+    return [str(OutputError(what, where=Path("results").absolute(), remedy=remedy))]
+
+
+def _memory(jobs: Sequence[PlannedJob]) -> list[str]:
+    largest = max(jobs, key=lambda job: job.memory_megabytes, default=None)
+    free = psutil.virtual_memory().available / 1e6
+    if largest is None or largest.memory_megabytes <= free:
+        return []
+    what = f"it may take {largest.memory_megabytes:.0f} MB of memory and {free:.0f} MB are free"
+    return [
+        str(OutputError(what, where=largest.rule, remedy="Close other programs, or expect it to be slow"))
+    ]
+
+
+def _no_gpu(num_jobs: Mapping[str, int], held: Circumstances) -> list[str]:
+    rules = sorted(held.gpu_rules & set(num_jobs))
+    if not rules or shutil.which("nvidia-smi") or _GPU_FILE.exists():
+        return []
+    remedy = "Run without this profile, or expect these steps to take many times longer"
+    what = "the profile gives these steps a GPU and this machine shows none"
+    return [str(ToolError(what, where=", ".join(rules), remedy=remedy))]
