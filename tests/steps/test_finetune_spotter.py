@@ -26,7 +26,7 @@ from matchreel.timeline import FrameGrid
 from matchreel.training.resume import sampled_sha256
 from matchreel.training.spotter.decoded import DecodedParts, DecodedSteps, PictureReader
 from matchreel.training.spotter.finetune import load_probes, prepare_finetuning, spread
-from matchreel.training.spotter.judge import calibrated_thresholds, judge
+from matchreel.training.spotter.judge import judge
 from matchreel.training.spotter.loop import SpotterTrainer, focal_loss
 from matchreel.training.spotter.parts import load_parts
 from matchreel.training.spotter.prepare import covering, new_spotter
@@ -34,6 +34,7 @@ from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.sampling import Start
 from matchreel.training.spotter.settings import SpotterSettings
 from matchreel.training.spotter.step import train_spotter
+from matchreel.training.spotter.thresholds import calibrated_thresholds
 from matchreel.training.spotter.windows import CachedSteps
 from support.recordings import (
     FEATURE_SET,
