@@ -91,7 +91,7 @@ run_step(function, sys.argv[2:])
 """
 
 
-@pytest.mark.parametrize("rule", ["cache_tensors", "train_spotter"])
+@pytest.mark.parametrize("rule", ["cache_tensors"])
 def test_too_little_memory(rule: str, jobs: dict[str, StepJob], reference: Path, tmp_path: Path) -> None:
     """Whoever cannot have more, Python, numpy, torch or ffmpeg, says so in the same words."""
     job, folder = jobs[rule], copied(reference, tmp_path / "league")
