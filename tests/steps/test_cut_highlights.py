@@ -156,8 +156,8 @@ def test_the_viewer_is_told_where_the_scorer_comes_from(paths, tmp_path, plan, f
     ("change", "words"),
     [
         ({"part": "full"}, "highlight 2: part 'full' is none of the game's parts .1, 2."),
-        ({"start_seconds": "soon"}, "highlight 2: a time or score is not a number"),
-        ({"score": None}, "highlight 2: a time or score is not a number"),
+        ({"start_seconds": "soon"}, "this is not an edit list .start_seconds is 'soon'."),
+        ({"score": None}, "this is not an edit list .score is 'None'."),
         ({"why": {"video": "much"}}, "highlight 2: a time or score is not a number"),
         ({"end_seconds": 20.0}, "highlight 2: 20.0 to 20.0 s is not a stretch of time"),
         ({"start_seconds": -1.0}, "highlight 2: -1.0 to 24.0 s is not a stretch of time"),

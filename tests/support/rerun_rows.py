@@ -211,9 +211,7 @@ GROUPS: dict[str, dict[str, Any]] = {
         "evaluation.reel_minutes": [1],
         "evaluation.bootstrap_samples": 500,
     },
-    "score_spotter score_windows score_excitement score_random evaluate export_spotting": {
-        "evaluation.split": "valid"
-    },
+    "evaluate export_spotting": {"evaluation.split": "valid"},
     "check_labels": {"evaluation.max_label_shift_seconds": 9},
     # Nothing here is made with these, or what they name holds the same.
     "": {
@@ -256,7 +254,10 @@ CONDITIONAL = {
     "models.<clip_classifier>.trains_on": {"train_model"},
     "models.<spotter>.trains_on": {"train_spotter"},
     "evaluation.sources": {"evaluate", "export_spotting"},
+    "evaluation.split": set(),
 }
+# What a change makes for the first time, beside what it makes anew: another split's games are scored for it.
+MADE_BESIDE = {"evaluation.split": {"score_spotter", "score_windows", "score_excitement", "score_random"}}
 
 
 def changes_of(key: str) -> dict[str, Any]:
