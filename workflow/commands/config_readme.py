@@ -27,6 +27,7 @@ READ_BY_SNAKEFILE = {
     "feature_sets.<name>.backbone": "download_weights",
     "models.<name>.trains_on": "TRAINING, cut_highlights",
     "models.<name>.feature_set": "cache_tensors, TRAINING",
+    "models.<name>.finetune": "cache_tensors, TRAINING",
     "models.<name>.checkpoint": "pack_model",
     "models.<name>.window_before_seconds": "score_windows",
     "models.<name>.window_after_seconds": "score_windows",
