@@ -12,6 +12,7 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/run.smk"
 
 
 # `rule all` stands here, not in an included file: only then it is the default target.
