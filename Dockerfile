@@ -10,7 +10,8 @@ WORKDIR /opt/matchreel
 # The locks before the code: an edit of the code keeps the layer of packages.
 COPY Makefile ./
 COPY envs envs
-RUN make setup && .venv/bin/python -m pip install --no-cache-dir --no-deps -r envs/lock-kubernetes.txt && rm -rf /root/.cache
+ENV PIP_NO_CACHE_DIR=1
+RUN make setup && .venv/bin/python -m pip install --no-deps -r envs/lock-kubernetes.txt
 
 # Each pod runs `pip install snakemake-storage-plugin-s3` first. It is here already, so pip finds its wheel here
 # and looks nowhere else: no pod needs a package index or gets another version.

@@ -12,6 +12,8 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/training_inputs.smk"
+include: "rules/evaluation_inputs.smk"
 include: "rules/run.smk"
 
 

@@ -276,12 +276,12 @@ def changes_of(key: str) -> dict[str, Any]:
 
 def closure(first: Iterable[str]) -> set[str]:
     """These steps and all that read their results, directly or not."""
-    found, todo = set[str](), list(first)
-    while todo:
-        step = todo.pop()
+    found, waiting = set[str](), list(first)
+    while waiting:
+        step = waiting.pop()
         if step not in found:
             found.add(step)
-            todo.extend(FEEDS.get(step, "").split())
+            waiting.extend(FEEDS.get(step, "").split())
     return found
 
 

@@ -25,16 +25,16 @@ def imported(path: Path) -> set[str]:
 
 def reached(script: Path) -> set[str]:
     """Files that a step reaches, counted another way than the digest does it."""
-    seen, todo = set[str](), [script]
-    while todo:
-        for name in imported(todo.pop()):
+    seen, waiting = set[str](), [script]
+    while waiting:
+        for name in imported(waiting.pop()):
             for length in range(1, name.count(".") + 2):
                 base = SCRIPTS.joinpath(*name.split(".")[:length])
                 for path in (base.with_suffix(".py"), base / "__init__.py"):
                     relative = path.relative_to(SCRIPTS).as_posix()
                     if path.is_file() and relative not in seen:
                         seen.add(relative)
-                        todo.append(path)
+                        waiting.append(path)
     return seen
 
 

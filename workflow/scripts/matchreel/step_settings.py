@@ -257,7 +257,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     },
     "prunable": {},
     "prune": {},
-    # What its leagues are made with, rules/common.smk adds as a whole.
+    # What its leagues are made with, rules/evaluation_inputs.smk adds as a whole.
     "ablation": {
         "seed": "seed",
         "difficulties": "ablation.difficulties",
