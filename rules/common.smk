@@ -12,6 +12,7 @@ STEPS_DIR = BASE_DIR / "workflow/scripts"
 sys.path.insert(0, str(STEPS_DIR))
 
 from matchreel.ablation.variants import load_variants
+from matchreel.budget import search_seconds_of
 from matchreel.config import (
     UNTRAINED_SCORERS,
     checked_config,
@@ -235,6 +236,11 @@ def edits_of(wildcards):
 def trained_sources(scorer):
     """Where the games come from that a scorer was trained on."""
     return CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else []
+
+
+def search_seconds(wildcards):
+    """Around how much action cuts are looked for: the same for all reels of up to five minutes."""
+    return search_seconds_of(CONFIG["reel"]["max_duration_seconds"])
 
 
 def game_facts(wildcards):

@@ -44,7 +44,7 @@ rule select_highlights:
 
 
 rule find_cuts:
-    """Camera cuts around the ends of one part's moments, and its replays where wipes bracket them."""
+    """Camera cuts around the ends of the moments that may fit the reel, and replays where wipes bracket them."""
     input:
         moments="results/moments/{scorer}/{game}.json",
         video=video_of,
@@ -64,7 +64,7 @@ rule find_cuts:
         gpu=0,
     params:
         gpus=gpus,
-        settings=settings("find_cuts"),
+        settings=settings("find_cuts", search_seconds=search_seconds),
         code=code("find_cuts"),
     shell:
         "python -m matchreel.device_lease {params.gpus}"

@@ -33,7 +33,7 @@ def write_moments(path, *intervals, part="1", action=(0, 0)):
     return path
 
 
-def found_in(video_path, tmp_path, *intervals, replays=0, snap_seconds=2.0, **action):
+def found_in(video_path, tmp_path, *intervals, replays=0, snap_seconds=2.0, search_seconds=1e6, **action):
     probe_path, cuts_path = tmp_path / "probe.json", tmp_path / "cuts.json"
     probe_media(video_path=video_path, probe_path=probe_path, game="tiny", part="1")
     find_cuts(
@@ -42,6 +42,7 @@ def found_in(video_path, tmp_path, *intervals, replays=0, snap_seconds=2.0, **ac
         probe_path=probe_path,
         cuts_path=cuts_path,
         snap_seconds=snap_seconds,
+        search_seconds=search_seconds,
         replays=replays,
         ffmpeg="bundled",
         threads=1,
@@ -106,6 +107,20 @@ def test_only_where_an_end_could_move_is_searched(tmp_path):
     assert wider.cuts_seconds == pytest.approx((2.0, 4.0, 8.0))
 
 
+def test_only_as_much_action_is_searched_around_as_asked_for(tmp_path):
+    pictures = takes((50, 50, 50, 50, 50), seed=4)  # cuts at 2, 4, 6, 8 s
+    moments = [index / Fraction(25) for index in range(len(pictures))]
+    video_path = write_pictures(tmp_path / "a.mp4", pictures, moments, Fraction(25))
+    moments = [(1.0, 2.5), (5.0, 6.5), (8.2, 9.7)]
+    found = [
+        found_in(video_path, tmp_path, *moments, snap_seconds=0.5, search_seconds=seconds)
+        .searched[-1]
+        .end_seconds
+        for seconds in (1.0, 3.1, 4.6)
+    ]
+    assert found == pytest.approx([3.5, 7.5, 10.0])
+
+
 @pytest.mark.parametrize(
     ("picture", "intervals"), [(True, ()), (False, ((1.0, 2.0),))], ids=["no moment", "no picture"]
 )
@@ -117,7 +132,7 @@ def test_where_there_is_nothing_to_look_at_no_torch_is_loaded(tmp_path, picture,
         "import sys; from pathlib import Path; from matchreel.camera_cuts.step import find_cuts\n"
         f"find_cuts(moments_path=Path({str(moments_path)!r}), video_path=Path({str(video_path)!r}),"
         f" probe_path=Path({str(tmp_path / 'probe.json')!r}), cuts_path=Path({str(tmp_path / 'cuts.json')!r}),"
-        " snap_seconds=3, replays=1, ffmpeg='bundled', threads=1, gpu=0)\n"
+        " snap_seconds=3, search_seconds=60, replays=1, ffmpeg='bundled', threads=1, gpu=0)\n"
         "sys.exit('torch' in sys.modules)"
     )
     scripts = Path(step.__file__).parents[2]

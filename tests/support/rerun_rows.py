@@ -182,7 +182,11 @@ GROUPS: dict[str, dict[str, Any]] = {
     "find_moments select_highlights": {"selection.max_share": 0.3},
     "find_moments select_highlights evaluate": {"selection.min_apart_seconds": 30},
     "select_highlights": {"reel.max_duration_seconds": 20, "reel.order": "importance"},
-    "find_cuts select_highlights": {"reel.replays": 0, "reel.snap_seconds": 1},
+    "find_cuts select_highlights": {
+        "reel.replays": 0,
+        "reel.snap_seconds": 1,
+        "reel.max_duration_seconds": 400,
+    },
     "select_highlights cut_highlights": {
         "reel.transition": "crossfade",
         "reel.transition_seconds": 0.4,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from matchreel.records import Float32
+from matchreel.records import Float32, Float64
 
 Pictures = npt.NDArray[np.uint8]
-# N windows (T, H, W, 3) uint8 -> N logits (T, 2); see network.change_logits.
+# N windows (T, H, W, 3) uint8, each of a T of its own -> N logits (T, 2); see network.change_logits.
 Judge = Callable[[Sequence[Pictures]], list[Float32]]
 
 # The network learnt from pictures at such rates; faster ones are thinned out for it.
@@ -22,9 +23,12 @@ MAX_RATE_FPS = 30
 # SOURCE: measured on 200 s of a broadcast: colours change by 0.5 or more at all cuts and fades that the
 # network finds, by less than 0.27 in nine of ten half seconds.
 _COLOUR_SHARE, _COLOUR_SECONDS = 0.25, 0.48
-# Pictures that are judged in one window, and those around them that help. SOURCE: measured: with a context of
-# 20 pictures probabilities differ by 0.08 at most from those with 50, and stand at the same pictures.
-_CORE, _CONTEXT = 24, 20
+# Pictures that are judged on both sides of suspicious ones, and those around them that only help. SOURCE:
+# measured: with a context of 20 pictures probabilities differ by 0.08 at most from those with 50, and stand
+# at the same pictures.
+_AROUND, _CONTEXT = 6, 20
+# More are judged in pieces, so that memory stays small.
+_LONGEST = 120
 # A cut between views of like colours: a picture differs from the last by so many levels of 255, and so many
 # times as much as pictures about it do.
 _JUMP_LEVEL, _JUMP_TIMES = 8, 4
@@ -68,7 +72,8 @@ def find_changes(
     single, mixed = logits[:, 0], logits[:, 1] > _LOGIT
     found = list[Change]()
     lag = _lag(rate_fps / every)
-    least = np.where(_jumps(thin, lag), _JUMP_LOGIT, _LOGIT) if len(thin) > 1 else np.full(len(thin), _LOGIT)
+    stands_out = _at_changes(_jumps(thin, lag)) if len(thin) > 1 else np.zeros(len(thin), dtype=bool)
+    least = np.where(stands_out, _JUMP_LOGIT, _LOGIT)
     for index in np.flatnonzero(single > least):
         if single[index] == single[max(0, index - 2) : index + 3].max():
             found.append(_change(pictures, int(index), mixed, every))
@@ -100,18 +105,33 @@ def _sharpest(pictures: Pictures, first: int, every: int) -> int:
 
 
 def _suspicious(pictures: Pictures, rate_fps: Fraction) -> npt.NDArray[np.bool_]:
-    """(n,) bool: pictures about which colours change much within a moment."""
+    """(n,) bool: pictures about which colours change much within a moment, or one change stands out."""
     n, lag = len(pictures), _lag(rate_fps)
     if n <= lag:
         return np.ones(n, dtype=bool)
     levels = (pictures >> 5).astype(np.int32)
     colours = (levels[..., 0] * 64 + levels[..., 1] * 8 + levels[..., 2]).reshape(n, -1)
     counts = np.stack([np.bincount(row, minlength=512) for row in colours]) / colours.shape[1]
-    changed = np.abs(counts[lag:] - counts[:-lag]).sum(axis=1) / 2 >= _COLOUR_SHARE
-    marked = _jumps(pictures, lag)
-    for start in np.flatnonzero(changed):
-        marked[start : start + lag + 1] = True
+    is_jump = _jumps(pictures, lag)
+    marked = _at_changes(is_jump)
+    for start in np.flatnonzero(_differ(counts[:-lag], counts[lag:])):
+        if not _is_jump_alone(counts[start : start + lag + 1], is_jump[start : start + lag]):
+            marked[start : start + lag + 1] = True
     return marked
+
+
+def _differ(counts: Float64, others: Float64) -> npt.NDArray[np.bool_]:
+    """(n,) bool: whether two tables (n, 512) of colours' shares differ much."""
+    differ: npt.NDArray[np.bool_] = np.abs(others - counts).sum(axis=-1) / 2 >= _COLOUR_SHARE
+    return differ
+
+
+def _is_jump_alone(counts: Float64, is_jump: npt.NDArray[np.bool_]) -> bool:
+    """Whether colours (n, 512) change at one of n - 1 jumps, and much neither before nor after it."""
+    return any(
+        not _differ(counts[0], counts[at]) and not _differ(counts[at + 1], counts[-1])
+        for at in np.flatnonzero(is_jump)
+    )
 
 
 def _lag(rate_fps: Fraction) -> int:
@@ -119,11 +139,18 @@ def _lag(rate_fps: Fraction) -> int:
 
 
 def _jumps(pictures: Pictures, reach: int) -> npt.NDArray[np.bool_]:
-    """(n,) bool: the pictures before and at a change that stands out from those within reach of it."""
+    """(n - 1,) bool: whether the change after a picture stands out from those within reach of it."""
     held = pictures.astype(np.int16)
     changes = np.abs(held[1:] - held[:-1]).mean(axis=(1, 2, 3))
     around = sliding_window_view(np.pad(changes, reach, mode="edge"), 2 * reach + 1)
-    is_jump = (changes >= _JUMP_LEVEL) & (changes >= _JUMP_TIMES * np.median(around, axis=1))
+    is_jump: npt.NDArray[np.bool_] = (changes >= _JUMP_LEVEL) & (
+        changes >= _JUMP_TIMES * np.median(around, axis=1)
+    )
+    return is_jump
+
+
+def _at_changes(is_jump: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(n,) bool: the pictures before and after each of n - 1 changes that are marked."""
     marked: npt.NDArray[np.bool_] = np.pad(is_jump, (0, 1)) | np.pad(is_jump, (1, 0))
     return marked
 
@@ -131,18 +158,31 @@ def _jumps(pictures: Pictures, reach: int) -> npt.NDArray[np.bool_]:
 def _judged(pictures: Pictures, suspicious: npt.NDArray[np.bool_], judge: Judge) -> Float32:
     """(n, 2) logits of n pictures; -inf where nobody suspects a change."""
     logits = np.full((len(pictures), 2), -np.inf, dtype=np.float32)
-    starts, covered = list[int](), 0
-    for index in np.flatnonzero(suspicious):
-        if index >= covered:
-            starts.append(max(0, int(index) - _CORE // 4))
-            covered = starts[-1] + _CORE
-    if not starts:
+    cores = list(_cores(suspicious))
+    if not cores:
         return logits
-    padded = np.pad(pictures, ((_CONTEXT, _CONTEXT + _CORE), (0, 0), (0, 0), (0, 0)), mode="edge")
-    windows = [padded[start : start + _CORE + 2 * _CONTEXT] for start in starts]
-    for start, rows in zip(starts, judge(windows), strict=True):
-        core = rows[_CONTEXT : _CONTEXT + _CORE]
-        logits[start : start + _CORE] = core[: len(pictures) - start]
+    padded = np.pad(pictures, ((_CONTEXT, _CONTEXT), (0, 0), (0, 0), (0, 0)), mode="edge")
+    windows = [padded[start : end + 2 * _CONTEXT] for start, end in cores]
+    for (start, end), rows in zip(cores, judge(windows), strict=True):
+        logits[start:end] = rows[_CONTEXT : _CONTEXT + end - start]
     # The last picture stands for all that would follow: what seems to change after it is not there.
     logits[-1] = -np.inf
     return logits
+
+
+def _cores(suspicious: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """[first, end) pictures that are judged together: what is suspicious, and a few on either side.
+
+    Two that lie closer than their contexts reach are one: to judge what is between them costs less.
+    """
+    joined = list[list[int]]()
+    for index in np.flatnonzero(suspicious):
+        start, end = max(0, int(index) - _AROUND), min(len(suspicious), int(index) + 1 + _AROUND)
+        if joined and start - joined[-1][1] < 2 * _CONTEXT:
+            joined[-1][1] = end
+        else:
+            joined.append([start, end])
+    for start, end in joined:
+        count = -(-(end - start) // _LONGEST)
+        edges = [start + (end - start) * at // count for at in range(count + 1)]
+        yield from pairwise(edges)

