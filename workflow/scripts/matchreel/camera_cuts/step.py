@@ -39,7 +39,7 @@ def find_cuts(
 ) -> None:
     """Write the camera cuts (camera_cuts.record.CameraCuts) of one part around the moments that lie in it.
 
-    Of the game's moments only the most important ones count: those whose actions last search_seconds together.
+    Of the game's moments only the most important count: those whose actions last search_seconds together.
 
     Nothing is searched, and no network loaded, without moments or picture. With replays the whole part is
     decoded once, else only the stretches around the moments' ends. Memory does not grow with the part.
