@@ -120,7 +120,7 @@ def test_sound_alone_gives_exports_and_no_stills(tmp_path):
     probe_media(video_path=video, probe_path=tmp_path / "1.json", game="tiny", part="1")
     write_scores(tmp_path / "1.npz", 20.0)
     paths = {"video_paths": [video], "probe_paths": [tmp_path / "1.json"], "kickoff_paths": []}
-    plan = replace(PLAN, highlights=PLAN.highlights[:1], warnings=())
+    plan = replace(PLAN, highlights=PLAN.highlights[:1], notices=())
     cut({**paths, "scores_paths": [tmp_path / "1.npz"]}, plan, tmp_path / "tiny")
     made = {path.name for path in (tmp_path / "tiny").iterdir()}
     assert "exports" in made and not {"thumbnails", "contact_sheet.jpg", "poster.jpg"} & made

@@ -191,11 +191,11 @@ def test_goals_that_do_not_fit_are_all_there_alone_and_it_is_said():
     assert [row.label for row in choice.highlights] == ["Goal"] * 3
     assert [row.interval for row in choice.highlights] == [row.action for row in rows[:3]]
     assert (choice.reel_seconds, choice.over_seconds) == (18, 3)
-    assert choice.warnings(budget) == (
+    assert tuple(notice.text for notice in choice.notices(budget)) == (
         "the goals alone last 18.0 s even at their shortest: 3.0 s more than the 15 s asked for",
     )
     enough = choose(rows, replace(PLAIN, max_seconds=18))
-    assert enough.over_seconds == 0 and enough.warnings(PLAIN) == ()
+    assert enough.over_seconds == 0 and enough.notices(PLAIN) == ()
 
 
 def test_a_penalty_comes_before_any_shot_and_a_goal_before_any_penalty():
@@ -236,7 +236,7 @@ def test_a_reel_shorter_than_any_action_holds_a_piece_of_the_best():
     assert piece.event_seconds == 200 and piece.interval.duration_seconds == pytest.approx(2.6)
     assert piece.interval.contains(200)
     nothing = choose(rows, replace(PLAIN, max_seconds=0.5))
-    assert nothing.highlights == () and nothing.warnings(PLAIN) == (
+    assert nothing.highlights == () and tuple(notice.text for notice in nothing.notices(PLAIN)) == (
         "no highlight: there is no room for one in 60 s",
     )
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from matchreel.edit_list import PlannedHighlight
 from matchreel.importance import Tier, importance_of, most_important_first, tier_of
 from matchreel.knapsack import best_subset
+from matchreel.notices import Notice
 
 # SOURCE: the lengths of reels that were asked for by name.
 PRESETS_SECONDS = {"short": 60.0, "medium": 180.0, "long": 480.0}
@@ -60,14 +61,14 @@ class Choice:
     reel_seconds: float
     over_seconds: float
 
-    def warnings(self, budget: Budget) -> tuple[str, ...]:
+    def notices(self, budget: Budget) -> tuple[Notice, ...]:
         """What whoever asked for this length must know: that it is exceeded, or that nothing fits."""
-        asked = f"{budget.max_seconds:g} s"
+        limit = f"{budget.max_seconds:g}"
         if self.over_seconds:
-            goals = f"the goals alone last {self.reel_seconds:.1f} s even at their shortest"
-            return (f"{goals}: {self.over_seconds:.1f} s more than the {asked} asked for",)
+            length, over = f"{self.reel_seconds:.1f}", f"{self.over_seconds:.1f}"
+            return (Notice("goals_over_limit", {"length": length, "over": over, "limit": limit}),)
         if self.left_out and not self.highlights:
-            return (f"no highlight: there is no room for one in {asked}",)
+            return (Notice("no_room", {"limit": limit}),)
         return ()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
+from matchreel.notices import Notice
 from matchreel.provenance import write_json
 from matchreel.timeline import Interval
 
@@ -35,7 +36,7 @@ class PlannedHighlight:
     action_start_seconds: float | None = None
     action_end_seconds: float | None = None
     id: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -72,11 +73,16 @@ class EditList:
     game: str
     scorer: str
     trained_on: tuple[str, ...]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
     highlights: tuple[PlannedHighlight, ...]
     left_out: tuple[PlannedHighlight, ...] = ()
     budget_seconds: float | None = None
     is_edited: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The notices in English."""
+        return tuple(notice.text for notice in self.notices)
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
@@ -91,7 +97,7 @@ class EditList:
                 game=raw["game"],
                 scorer=raw["scorer"],
                 trained_on=tuple(raw["trained_on"]),
-                warnings=tuple(raw["warnings"]),
+                notices=tuple(map(Notice.of, raw["notices"])),
                 highlights=tuple(map(_row, raw["highlights"])),
                 left_out=tuple(map(_row, raw.get("left_out", ()))),
                 budget_seconds=raw.get("budget_seconds"),
@@ -116,4 +122,4 @@ def _row(raw: Mapping[str, Any]) -> PlannedHighlight:
     unknown = set(raw) - known
     if unknown:
         raise ValueError(f"unknown {sorted(unknown)[0]!r}")
-    return PlannedHighlight(**{**raw, "notes": tuple(raw.get("notes", ()))})
+    return PlannedHighlight(**{**raw, "notes": tuple(map(Notice.of, raw.get("notes", ())))})

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matchreel.labels import MOMENT
+from matchreel.notices import LANGUAGES
 from matchreel.timeline import match_minute
 
-LANGUAGES = ("en", "ko")
 # Label -> what is written on the picture, in LANGUAGES' order.
 _LABELS = {
     "Goal": ("Goal", "골"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matchreel.edit_list import PlannedHighlight
+from matchreel.notices import Notice
 from matchreel.records import Float64
 
 
@@ -26,7 +27,7 @@ class Highlight:
     reel_start_seconds: float
     why: Mapping[str, float]
     id: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
     @property
     def moment_seconds(self) -> float:
@@ -76,7 +77,7 @@ class PageFacts:
     scorer: str
     trained_on: tuple[str, ...]
     reel_seconds: float
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
     highlights: tuple[Highlight, ...]
     parts: tuple[PartCurve, ...]
     left_out: tuple[PlannedHighlight, ...] = ()

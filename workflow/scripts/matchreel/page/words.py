@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.labels import slug_of
+from matchreel.notices import LANGUAGES, TEXTS
 from matchreel.page.records import PageFacts, PartCurve
 from matchreel.timeline import clock_text, match_minute
 
@@ -22,12 +23,18 @@ _UNTRAINED = ("excitement", "random")
 
 @lru_cache
 def tables() -> dict[str, dict[str, dict[str, str]]]:
-    """{"words", "labels"}: language -> key -> text. Labels are those of events, cues and modalities."""
+    """{"words", "labels"}: language -> key -> text. Labels are those of events, cues and modalities.
+
+    A notice's words have the key notice_<code>.
+    """
     folder = Path(__file__).parent
-    return {
+    held = {
         name.removesuffix(".json"): json.loads((folder / name).read_text(encoding="utf-8"))
         for name in DATA_FILES
     }
+    for column, language in enumerate(LANGUAGES):
+        held["words"][language] |= {f"notice_{code}": texts[column] for code, texts in TEXTS.items()}
+    return held
 
 
 def word(key: str, **fills: Any) -> str:

@@ -52,7 +52,7 @@ def _plan(events: GivenEvents, choice: Choice, budget: Budget, order: str) -> Ed
         game=events.game,
         scorer=events.scorer,
         trained_on=(),
-        warnings=(*events.notes, *choice.warnings(budget)),
+        notices=(*events.notices, *choice.notices(budget)),
         highlights=in_order(choice.highlights, order),
         left_out=choice.left_out,
         budget_seconds=budget.max_seconds,
