@@ -21,7 +21,7 @@ errors timeline provenance labels kinds failures notices
 manifests
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
-importance step_settings graphics
+importance step_settings graphics reel_frames
 budget gathering play
 config games_table
 games events replays

@@ -32,13 +32,11 @@ from matchreel.moments import (
 from matchreel.notices import Notice
 from matchreel.play import in_play
 from matchreel.records import Probe, Scores
+from matchreel.reel_frames import common_rate
 from matchreel.spotting import Shape
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
-
-# Where no part has a picture.
-_FRAME_SECONDS = 1 / 25
 
 
 def select_highlights(
@@ -77,7 +75,7 @@ def select_highlights(
         max_seconds,
         transition_seconds if transition == "crossfade" else 0.0,
         title_card_seconds,
-        _frame_seconds(probes),
+        common_rate(probes),
     )
     idle = known_idle(kickoff_seconds, kickoff_paths)
     play = in_play(moments.highlights, idle)
@@ -213,7 +211,7 @@ def best_reels(
     spacing: Spacing,
 ) -> list[tuple[PlannedHighlight, ...]]:
     """What fills each budget, chosen as the reel is; what no threshold holds for true fills what is empty."""
-    budgets = [Budget(seconds, 0.0, 0.0, 0.0) for seconds in budgets_seconds]
+    budgets = [Budget(seconds, 0.0, 0.0, None) for seconds in budgets_seconds]
     if not next(iter(scores.values())).trained_on:
         return [untrained_reel(scores, shape=shape, budget=budget, spacing=spacing) for budget in budgets]
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
@@ -249,12 +247,6 @@ def _kept_apart(
         pick_seconds=median(row.interval.duration_seconds for row in rows),
     )
     return gather(rows, Gathering(0.0, distance, 0.0, float("inf")))
-
-
-def _frame_seconds(probes: Iterable[Probe]) -> float:
-    """The longest frame of any part."""
-    rates = [probe.video.rate_fps for probe in probes if probe.video]
-    return float(1 / min(rates)) if rates else _FRAME_SECONDS
 
 
 def _dropped(num_dropped: int) -> list[Notice]:

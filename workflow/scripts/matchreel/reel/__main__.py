@@ -34,7 +34,7 @@ def main() -> None:
         events = read_events(
             options.events, before_seconds=options.before_seconds, after_seconds=options.after_seconds
         )
-        budget = Budget(options.max_seconds, options.transition_seconds, options.title_card_seconds, 0.0)
+        budget = Budget(options.max_seconds, options.transition_seconds, options.title_card_seconds, None)
         choice = choose(merged_moments(events.rows), budget)
         plan = _plan(events, choice, budget, options.order)
         plan.save(options.out)

@@ -26,7 +26,6 @@ from matchreel.graphics.words import (
 )
 from matchreel.media.bridges import StillClip, still_job
 from matchreel.media.commands import SOUND_RATE_HZ, Caption, Encoding
-from matchreel.media.cut import num_frames
 from matchreel.media.encoders import choose_encoder
 from matchreel.media.join import coded_size
 from matchreel.media.lossless import LosslessCut, join_packets
@@ -37,6 +36,7 @@ from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, common_encoding, cut_highlight_clips
 from matchreel.reel.joining import Reel, join_reel
 from matchreel.reel.layout import Layout, planned_layout
+from matchreel.reel_frames import card_frames, num_frames
 
 log = logging.getLogger("matchreel.reel")
 
@@ -129,8 +129,8 @@ def _cut(
     highlights: Sequence[PlannedHighlight], clips_dir: Path, shop: _Workshop
 ) -> tuple[list[HighlightClip], Layout]:
     clips_dir.mkdir()
-    card = [round(Fraction(shop.finish.title_card_seconds) * shop.rate_fps)]
-    lengths = (card if card[0] else []) + [
+    card = card_frames(shop.finish.title_card_seconds, shop.rate_fps)
+    lengths = ([card] if card else []) + [
         num_frames(row.interval.clamped(shop.probes[row.part].duration_seconds), shop.rate_fps)
         for row in highlights
     ]

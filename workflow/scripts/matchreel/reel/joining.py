@@ -13,7 +13,7 @@ from pathlib import Path
 from matchreel.errors import InputError, OutputError
 from matchreel.media.bridges import Crossfade, crossfade_job
 from matchreel.media.commands import Encoding
-from matchreel.media.cut import ClipRequest, cut_clips, num_frames
+from matchreel.media.cut import ClipRequest, cut_clips
 from matchreel.media.join import (
     ClipStreams,
     Piece,
@@ -32,6 +32,7 @@ from matchreel.notices import Notice
 from matchreel.provenance import written_whole
 from matchreel.reel.cutting import common_encoding
 from matchreel.reel.layout import Layout, planned_layout
+from matchreel.reel_frames import num_frames
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel.reel")
