@@ -11,15 +11,18 @@ import pytest
 
 from matchreel import page
 from matchreel.edit_list import PlannedHighlight
-from matchreel.graphics.words import _LABELS
+from matchreel.evaluation.markup import page_of
+from matchreel.graphics.words import label_text
 from matchreel.labels import LABELS
-from matchreel.notices import LANGUAGES, NOTHING_FOUND, Notice
+from matchreel.languages import LANGUAGES
+from matchreel.notices import NOTHING_FOUND, Notice
 from matchreel.page import Highlight, PageFacts, PartCurve, curve_values, render_page, words
 from matchreel.page.curves import reasons_of, thinned, thinned_together
 from matchreel.page.data import MAX_NUMBERS, MAX_POINTS
 from matchreel.page.timeline import curve_svg
 from matchreel.records import Scores
 from matchreel.restarts import NO_KICK_OFF
+from matchreel.web import colours_css
 
 VOID = {"meta", "link", "br", "input", "path", "polygon", "polyline"}
 DATA = re.compile(r'<script type="application/json" id="data">(.*)</script>')
@@ -167,10 +170,10 @@ def test_both_languages_say_the_same_things():
 
 
 def test_page_and_pictures_name_a_moment_alike():
-    for column, language in enumerate(LANGUAGES):
+    for language in LANGUAGES:
         named = words.tables()["labels"][language]
         assert {label: named[label] for label in LABELS} == {
-            label: _LABELS[label][column] for label in LABELS
+            label: label_text(label, language) for label in LABELS
         }
 
 
@@ -303,3 +306,16 @@ def test_the_digest_of_the_step_follows_every_file_of_the_page():
 def test_the_page_s_files_stay_short():
     for path in Path(page.__file__).parent.iterdir():
         assert path.is_dir() or len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name
+
+
+def test_a_colour_of_all_pages_is_named_once():
+    shared = set(re.findall(r"(--[\w-]+):", colours_css()))
+    assert "--ground" in shared and "--series-7" in shared
+    for path in Path(page.__file__).parent.parent.rglob("*.css"):
+        own = set(re.findall(r"(--[\w-]+):", path.read_text(encoding="utf-8")))
+        assert path.name == "colours.css" or not own & shared, path
+    for html in (
+        render_page(PAGE),
+        page_of(dict.fromkeys(("title", "heading", "summary", "notices", "sections"), "")),
+    ):
+        assert shared <= set(re.findall(r"(--[\w-]+):", html))

@@ -17,6 +17,13 @@ from matchreel.timeline import Interval
 REMAKE = "Delete it and run the same command again to make it anew"
 
 
+def moment_of(interval: Interval, event_seconds: float | None) -> float:
+    """The moment that a highlight is about: its event where that is known, else its middle."""
+    if event_seconds is not None:
+        return event_seconds
+    return (interval.start_seconds + interval.end_seconds) / 2
+
+
 @dataclass(frozen=True)
 class PlannedHighlight:
     """One row: [start_seconds, end_seconds) of a part; score and every why in [0, 1].
@@ -44,10 +51,8 @@ class PlannedHighlight:
 
     @property
     def moment_seconds(self) -> float:
-        """The moment it is about: the event where it is known, else its middle."""
-        if self.event_seconds is not None:
-            return self.event_seconds
-        return (self.start_seconds + self.end_seconds) / 2
+        """The moment it is about."""
+        return moment_of(self.interval, self.event_seconds)
 
     @property
     def interval(self) -> Interval:

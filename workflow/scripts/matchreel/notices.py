@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LANGUAGES = ("en", "ko")
 # Words that somebody wrote, which nobody can say in another language.
 OWN_WORDS = "own_words"
 NOTHING_FOUND = "nothing_found"
-# Code -> what is said, in LANGUAGES' order. {names} are a notice's values, written as they are read.
+# Code -> English, Korean. {names} are a notice's values, written as they are read.
 TEXTS: Mapping[str, tuple[str, str]] = {
     OWN_WORDS: ("{text}", "{text}"),
     "no_sound": (

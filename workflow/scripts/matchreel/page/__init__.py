@@ -15,6 +15,7 @@ from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
+from matchreel.web import colours_css
 
 __all__ = [
     "Highlight",
@@ -53,7 +54,7 @@ def render_page(page: PageFacts) -> str:
     fills = {
         "title": escape(title_text(page)),
         "document": escape(word("page_title", title=title_text(page))),
-        "style": _joined(".css"),
+        "style": colours_css() + _joined(".css"),
         "script": _joined(".js"),
         "data": page_json(page),
         "summary": _summary(page),

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.labels import slug_of
-from matchreel.notices import LANGUAGES, TEXTS
+from matchreel.languages import LABEL_WORDS, LANGUAGES
+from matchreel.notices import TEXTS
 from matchreel.page.records import PageFacts, PartCurve
 from matchreel.timeline import clock_text, match_minute
 
-DATA_FILES = ("words.json", "labels.json")
+DATA_FILES = ("words.json", "cues.json")
 # What stands in the page before its script runs, and where there is none.
 PLAIN_LANGUAGE = "en"
 _LISTED_GAMES = 6
@@ -28,12 +29,11 @@ def tables() -> dict[str, dict[str, dict[str, str]]]:
     A notice's words have the key notice_<code>.
     """
     folder = Path(__file__).parent
-    held = {
-        name.removesuffix(".json"): json.loads((folder / name).read_text(encoding="utf-8"))
-        for name in DATA_FILES
-    }
+    texts = [json.loads((folder / name).read_text(encoding="utf-8")) for name in DATA_FILES]
+    held = dict(zip(("words", "labels"), texts, strict=True))
     for column, language in enumerate(LANGUAGES):
         held["words"][language] |= {f"notice_{code}": texts[column] for code, texts in TEXTS.items()}
+        held["labels"][language] |= {label: texts[column] for label, texts in LABEL_WORDS.items()}
     return held
 
 
