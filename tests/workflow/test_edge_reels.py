@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,43 @@ def test_parts_that_are_nothing_alike_make_one_reel(folder):
     for row in told["highlights"]:
         with av.open(str(folder / REEL / row["clip"])) as clip:
             assert (clip.streams.video[0].width, len(clip.streams.audio)) == (160, 1)
+
+
+@pytest.mark.browser
+def test_the_reel_plays_out_of_the_report(folder, tmp_path):
+    """report.zip, unpacked elsewhere: Snakemake's page shows ours, and that plays the video beside it."""
+    config = tiny_config(**{**LOCAL, "reel": {**LOCAL["reel"], "max_duration_seconds": 60}})
+    told, _ = made(folder, reel=config["reel"])
+    done = snakemake(folder, REEL, config=config, options=["--report", "report.zip"])
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    with zipfile.ZipFile(folder / "report.zip") as held:
+        held.extractall(tmp_path)
+    with browser_page() as page:
+        page.open(tmp_path / "report/report.html", width=1360, height=860)
+        for text in ("Results", "Highlights"):
+            chosen = f"[...document.querySelectorAll('a')].find(e => e.textContent.trim() === '{text}')"
+            # The report opens its only category by itself.
+            if page.value(f"!document.querySelector('[iconname=eye]') && Boolean({chosen})"):
+                page.value(f"{chosen}.click()")
+        page.wait_for("(e => e && (e.click(), true))(document.querySelector('[iconname=eye]'))")
+        page.wait_for("document.documentElement.dataset.reel === 'ready'", in_frame=True)
+        video = "document.getElementById('reel')"
+        assert page.frame_value(f"{video}.duration") == pytest.approx(told["reel_seconds"], abs=0.05)
+        start = told["highlights"][-1]["reel_start_seconds"]
+        page.frame_value("[...document.querySelectorAll('#kept [data-play]')].at(-1).click()")
+        page.wait_for(f"!{video}.paused && {video}.currentTime > {start + 0.2}", in_frame=True)
+        assert page.frame_value(f"{video}.error === null && {video}.videoWidth") == 160
+        still = "[...document.querySelectorAll('img.still')].filter(e => e.complete && e.naturalWidth).length"
+        assert page.wait_for(still, in_frame=True)
+        overlaps = (
+            "[...document.querySelectorAll('#kept .row')].filter(r => r.querySelector('.minute').getBoundingClientRect()"
+            ".right > Math.min(...[...r.querySelectorAll('.score, .toggle')].map(e => e.getBoundingClientRect())"
+            ".filter(b => b.width).map(b => b.left))).length"
+        )
+        assert page.frame_value(overlaps) == 0
+        # Snakemake's own page warns of how it was built; ours says nothing, and nothing is fetched.
+        assert [problem for problem in page.problems if "cdn.tailwindcss.com" not in problem] == []
+        assert {url.partition(":")[0] for url in page.requests} <= {"file", "data", "blob"}
 
 
 def test_two_hundred_highlights_of_a_person_s_choice(folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -73,8 +74,8 @@ def kind_of(label: str) -> str:
 
 
 def spoken_length(seconds: float) -> str:
-    """Minutes and seconds without a leading zero: "3:05"."""
-    return clock_text(seconds).removeprefix("0")
+    """Minutes and seconds without a leading zero, as the page's script counts them: "3:05"."""
+    return clock_text(math.floor(seconds + 0.5)).removeprefix("0")
 
 
 def count_html(count: int) -> str:
