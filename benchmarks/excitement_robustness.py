@@ -129,7 +129,7 @@ def hits(
     rows = untrained_reel(
         {part: scores},
         shape=Shape(0.0, 0.0, config["selection"]["merge_gap_seconds"], {part: total}),
-        budget=Budget(min(60 * minutes, total), 0.0, 0.0, 0.0),
+        budget=Budget(min(60 * minutes, total), 0.0, 0.0, None),
         spacing=spacing,
     )
     found = [

@@ -12,7 +12,7 @@ import av
 import pytest
 
 from matchreel.errors import InputError, MatchreelError
-from matchreel.page import NOTHING_FOUND
+from matchreel.notices import NOTHING_FOUND, TEXTS
 from support.numbered import read_numbers
 from support.reels import FACTS, HIGHLIGHTS, PLAN, SETTINGS, cut, make_parts
 
@@ -52,13 +52,13 @@ def test_the_folder_holds_what_users_ask_for(made):
 
 def test_highlights_json_is_the_fixed_interface(made):
     _, told = made
-    assert list(told) == ["game", "scorer", "trained_on", "reel_seconds", "warnings", "highlights"]
+    assert list(told) == ["game", "scorer", "trained_on", "reel_seconds", "warnings", "notices", "highlights"]
     assert (told["game"], told["scorer"], told["trained_on"]) == (
         "tiny",
         "demo_classifier",
         ["tiny-a", "tiny-b"],
     )
-    assert told["warnings"] == ["No sound in part 2"]
+    assert told["warnings"] == ["no sound in part 2: judged by picture alone"]
     first, second, third = told["highlights"]
     assert first == {
         "part": "1",
@@ -126,8 +126,9 @@ def test_nothing_chosen_is_said_and_no_video_written(paths, tmp_path, caplog):
     told = cut(paths, replace(PLAN, highlights=()), tmp_path / "tiny")
     assert {path.name for path in (tmp_path / "tiny").iterdir()} == FILES - {"clips", "reel.mp4"}
     assert (told["highlights"], told["reel_seconds"]) == ([], 0.0)
-    assert told["warnings"] == ["No sound in part 2", NOTHING_FOUND]
-    assert NOTHING_FOUND in caplog.text
+    assert told["warnings"] == ["no sound in part 2: judged by picture alone", TEXTS[NOTHING_FOUND][0]]
+    assert told["notices"][1] == {"code": NOTHING_FOUND, "values": {}}
+    assert TEXTS[NOTHING_FOUND][0] in caplog.text
     assert (tmp_path / "tiny" / "highlights.csv").read_text().count("\n") == 1
 
 

@@ -178,7 +178,7 @@ def test_a_copied_reel_holds_the_recordings_own_frames(tmp_path):
         [highlight("1", 3, 5), highlight("2", 8.5, 9.9)],
         replace(AS_IT_IS, lossless=True),
     )
-    assert made.notes == (
+    assert tuple(notice.text for notice in made.notices) == (
         f"{LOSSLESS_NAME} is copied without encoding: its clips start at keyframes, up to 1.0 s early",
     )
     shown = read_shown(tmp_path / "out" / LOSSLESS_NAME)
@@ -200,7 +200,8 @@ def test_parts_that_differ_give_no_copied_reel_and_a_note(tmp_path):
     }
     rows = [highlight("1", 1, 2), highlight("2", 1, 2)]
     made = make(tmp_path / "out", videos, rows, replace(AS_IT_IS, lossless=True))
-    assert len(made.notes) == 1 and made.notes[0].startswith(f"There is no {LOSSLESS_NAME}: the parts differ")
+    assert [notice.code for notice in made.notices] == ["lossless_parts_differ"]
+    assert made.notices[0].text.startswith(f"There is no {LOSSLESS_NAME}: the parts differ")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"clips", "reel.mp4"}
 
 

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from matchreel.media.loudness import LoudnessGoal, encode_sound, measure_loudness
+from matchreel.notices import Notice
 
 RATE_HZ = 48000
 GOAL = LoudnessGoal(-16.0, -1.5)
@@ -29,7 +30,7 @@ def crowd(seconds: float, level_db: float, *, peaks: float = 0.0) -> np.ndarray:
 
 def encoded(
     folder: Path, samples: np.ndarray, goal: LoudnessGoal = GOAL
-) -> tuple[Path, np.ndarray, list[str]]:
+) -> tuple[Path, np.ndarray, list[Notice]]:
     wav, coded = folder / "a.wav", folder / "a – 소리.m4a"
     soundfile.write(wav, samples, RATE_HZ, subtype="PCM_16")
     notes = encode_sound(wav, coded, goal=goal, audio_bitrate_kbps=128, ffmpeg="bundled")
@@ -70,7 +71,7 @@ def test_what_cannot_be_measured_stays_as_it_is(tmp_path, samples):
 
 def test_hiss_is_not_raised_without_end(tmp_path):
     path, _, notes = encoded(tmp_path, crowd(3, -60))
-    (note,) = notes
+    (note,) = [notice.text for notice in notes]
     assert "LUFS instead of -16: the sound is too quiet" in note
     measured = measure_loudness(path, ffmpeg="bundled").integrated_lufs
     assert measured is not None and measured < -40

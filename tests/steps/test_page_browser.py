@@ -1,7 +1,12 @@
 """The page in headless Chromium, opened from disk: it plays, seeks, answers to keys, and asks nobody else."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from matchreel.notices import NOTHING_FOUND, TEXTS, Notice
+from matchreel.restarts import NO_KICK_OFF
 from support.browser import browser_page
 from support.reels import PLAN, cut, make_parts
 
@@ -182,3 +187,27 @@ def test_a_page_without_a_reel_shows_its_scores(browser, made, tmp_path):
     )
     assert said == "reel.mp4 cannot be played. Keep it in the folder of this page."
     browser.problems.clear()
+
+
+def test_every_warning_is_said_in_both_languages(browser, tmp_path):
+    filled = {
+        code: {name: f"<{name} 7>" for name in re.findall(r"{(\w+)}", texts[0])}
+        for code, texts in TEXTS.items()
+    }
+    (doubted,) = (replace(row, notes=(NO_KICK_OFF,)) for row in PLAN.highlights[:1])
+    plan = replace(
+        PLAN, notices=tuple(map(Notice, filled, filled.values())), highlights=(), left_out=(doubted,)
+    )
+    cut(make_parts(tmp_path), plan, tmp_path / "tiny")
+    browser.open(tmp_path / "tiny" / "index.html", width=1360, height=860)
+    for column, language in ((1, "ko"), (0, "en")):
+        browser.click(f'[data-language="{language}"]')
+        shown = browser.value("[...document.querySelectorAll('.warnings li')].map(e => e.textContent)")
+        # The panel in the reel's place says that there is nothing.
+        texts = {code: texts[column].format_map(filled[code]) for code, texts in TEXTS.items()}
+        assert shown == [text for code, text in texts.items() if code != NOTHING_FOUND]
+        assert browser.value("document.querySelector('#out .facts').textContent").endswith(
+            texts[NO_KICK_OFF.code]
+        )
+        assert browser.value("getComputedStyle(document.querySelector('.nothing')).display") != "none"
+    assert browser.problems == []

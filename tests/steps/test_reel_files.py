@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import json5
 import numpy as np
@@ -120,7 +121,7 @@ def test_sound_alone_gives_exports_and_no_stills(tmp_path):
     probe_media(video_path=video, probe_path=tmp_path / "1.json", game="tiny", part="1")
     write_scores(tmp_path / "1.npz", 20.0)
     paths = {"video_paths": [video], "probe_paths": [tmp_path / "1.json"], "kickoff_paths": []}
-    plan = replace(PLAN, highlights=PLAN.highlights[:1], warnings=())
+    plan = replace(PLAN, highlights=PLAN.highlights[:1], notices=())
     cut({**paths, "scores_paths": [tmp_path / "1.npz"]}, plan, tmp_path / "tiny")
     made = {path.name for path in (tmp_path / "tiny").iterdir()}
     assert "exports" in made and not {"thumbnails", "contact_sheet.jpg", "poster.jpg"} & made
@@ -130,8 +131,28 @@ def test_sound_alone_gives_exports_and_no_stills(tmp_path):
     assert track[0].source_range.start_time.to_seconds() == pytest.approx(5, abs=0.04)
 
 
+def reel_pictures(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as held:
+        return [frame.to_ndarray(format="gray") for frame in held.decode(video=0)]
+
+
+def frames_of(track: otio.schema.Track) -> list[int | None]:
+    """Of each frame of a track, the frame of its source; None in dissolves and where there is no source."""
+    found: list[int | None] = []
+    dissolved = set[int]()
+    for child in track:
+        if isinstance(child, otio.schema.Transition):
+            before, after = child.in_offset.to_frames(), child.out_offset.to_frames()
+            dissolved |= set(range(len(found) - before, len(found) + after))
+            continue
+        first, length = child.source_range.start_time.to_frames(), child.source_range.duration.to_frames()
+        is_clip = isinstance(child, otio.schema.Clip)
+        found += range(first, first + length) if is_clip else [None] * length
+    return [None if index in dissolved else frame for index, frame in enumerate(found)]
+
+
 def test_a_finished_reel_is_the_same_in_the_timeline(made, tmp_path):
-    """With a title card and crossfades: gaps and dissolves, and as long as the reel."""
+    """With a title card and crossfades: every frame of the reel is the one that the timeline says."""
     folder, _, match = made
     paths = {
         "video_paths": [match.path],
@@ -148,11 +169,21 @@ def test_a_finished_reel_is_the_same_in_the_timeline(made, tmp_path):
     timeline = otio.adapters.read_from_file(str(exports / "timeline.otio"))
     track = timeline.video_tracks()[0]
     kinds = [type(child).__name__ for child in track]
-    assert kinds == ["Gap", "Clip", "Transition", "Clip", "Transition", "Clip"]
+    assert kinds == ["Gap", "Transition", "Clip", "Transition", "Clip", "Transition", "Clip"]
     assert timeline.duration().to_seconds() == pytest.approx(told["reel_seconds"], abs=1e-4)
+    pictures, pure = reel_pictures(tmp_path / "tiny/reel.mp4"), frames_of(track)
+    assert len(pictures) == timeline.duration().to_frames() == len(pure)
+    rate = 30000 / 1001
+    for picture, source_frame in zip(pictures, pure, strict=True):
+        if source_frame is not None:
+            number = match.number_at([source_frame / rate], tolerance_seconds=0.5 / rate)[0]
+            assert read_number(picture) == number
+    # The card (60 frames, the first dissolve among them) and two more dissolves of 15.
+    assert sum(frame is None for frame in pure) == 60 + 2 * 15
     edl = otio.adapters.read_from_file(str(exports / "timeline.edl"), rate=30000 / 1001)
     clips = [clip for clip in edl.video_tracks()[0] if isinstance(clip, otio.schema.Clip)]
-    found = [clip.source_range.start_time.to_seconds() for clip in clips]
+    card, *found = [clip.source_range.start_time.to_seconds() for clip in clips]
+    assert card == 0 and clips[0].media_reference.generator_kind == "black"
     assert found == pytest.approx([row["start_seconds"] for row in told["highlights"]], abs=0.017)
     first = webvtt.read(exports / "highlights.vtt")[0]
     assert first.text == "1. 골 ~1'"

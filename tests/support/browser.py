@@ -89,11 +89,22 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def wait_for(self, expression: str) -> Any:
+    def frame_value(self, expression: str) -> Any:
+        """What an expression gives in the page that this one shows in its only frame; None before it is there."""
+        frames = self.call("Page.getFrameTree")["frameTree"].get("childFrames", [])
+        if not frames:
+            return None
+        (frame,) = frames
+        world = self.call("Page.createIsolatedWorld", frameId=frame["frame"]["id"])["executionContextId"]
+        answer = self.call("Runtime.evaluate", expression=expression, contextId=world, returnByValue=True)
+        return answer["result"].get("value")
+
+    def wait_for(self, expression: str, *, in_frame: bool = False) -> Any:
         """The first true value of an expression."""
         until = time.monotonic() + _PATIENCE_SECONDS
+        value = self.frame_value if in_frame else self.value
         while time.monotonic() < until:
-            found = self.value(expression)
+            found = value(expression)
             if found:
                 return found
             time.sleep(0.02)

@@ -11,6 +11,7 @@ import numpy as np
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.highlights import cut_highlights
 from matchreel.media.probe import probe_media
+from matchreel.notices import Notice
 from matchreel.records import Probe, Scores
 from support.numbered import write_numbered
 
@@ -44,7 +45,9 @@ HIGHLIGHTS = (
     PlannedHighlight("1", 20.0, 24.0, None, "Moment", 0.55, {}),
     PlannedHighlight("2", 33.0, 38.5, 36.0, "Shots on target", 0.7, {"video": 0.6, "audio": 0.7}),
 )
-PLAN = EditList("tiny", "demo_classifier", ("tiny-a", "tiny-b"), ("No sound in part 2",), HIGHLIGHTS)
+PLAN = EditList(
+    "tiny", "demo_classifier", ("tiny-a", "tiny-b"), (Notice("no_sound", {"part": "2"}),), HIGHLIGHTS
+)
 
 
 def make_parts(folder: Path, *, sound: tuple[bool, bool] = (True, False)) -> dict[str, Any]:

@@ -23,10 +23,10 @@ def source(part: str = "1", rate_fps: Fraction = Fraction(25), **changes: Any) -
 def track(
     num_pieces: int, *, rate_fps: Fraction, sources: tuple[Source, ...] | None = None, **changes: Any
 ) -> ReelTrack:
-    """Highlights of odd lengths one after another; from each source in turn, each some 13 s after the last."""
+    """Highlights of odd lengths one after another, perhaps after a card; from each source in turn, each some 13 s after the last."""
     held = sources or (source(rate_fps=rate_fps),)
-    pieces, at = list[Piece](), changes.pop("card_frames", 0)
-    shared = changes.pop("shared_frames", 0)
+    card, shared = changes.pop("card_frames", 0), changes.pop("shared_frames", 0)
+    pieces, at = list[Piece](), card - (shared if card else 0)
     label = changes.pop("label", None)
     for index in range(num_pieces):
         of = held[index % len(held)]
@@ -42,4 +42,6 @@ def track(
         )  # fmt: skip
         at += num_frames - (shared if index < num_pieces - 1 else 0)
     facts = {"game": "cup-final", "title": "Reds – Blues", "scorer": "spotter", "width": 398, "height": 224}
-    return ReelTrack(rate_fps=rate_fps, num_frames=at, pieces=tuple(pieces), **facts | changes)
+    return ReelTrack(
+        rate_fps=rate_fps, num_frames=at, pieces=tuple(pieces), card_frames=card, **facts | changes
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations, pairwise
 
 import pytest
@@ -16,7 +17,7 @@ from matchreel.importance import Tier, importance_of, share_of, tier_of
 from matchreel.knapsack import best_subset
 
 KINDS = ("Goal", "Penalty", "Shots on target", "Shots off target", "Red card", "Moment", "Save")
-PLAIN = Budget(max_seconds=60, transition_seconds=0, title_card_seconds=0, frame_seconds=0)
+PLAIN = Budget(max_seconds=60, transition_seconds=0, title_card_seconds=0, rate_fps=None)
 
 
 def moment(label="Shots on target", at=100.0, score=0.5, around=(8, 5), action=(4, 2), part="1"):
@@ -48,7 +49,7 @@ budgets = st.builds(
     max_seconds=st.integers(5, 70).map(float),
     transition_seconds=st.sampled_from([0.0, 0.5, 1.0]),
     title_card_seconds=st.sampled_from([0.0, 3.0]),
-    frame_seconds=st.sampled_from([0.0, 0.04]),
+    rate_fps=st.sampled_from([None, Fraction(25), Fraction(30000, 1001)]),
 )
 
 
@@ -123,7 +124,7 @@ def test_the_choice_is_as_good_as_trying_everything(rows, max_seconds):
 def test_a_reel_is_never_over_its_budget_unless_its_goals_are(rows, budget):
     choice = choose(rows, budget)
     chosen = choice.highlights
-    lasting = reel_seconds(chosen, budget) + budget.frame_seconds * len(chosen)
+    lasting = reel_seconds(chosen, budget)
     if choice.over_seconds:
         assert {row.label for row in chosen} == {"Goal"}
         assert {row.id for row in chosen} == {row.id for row in rows if row.label == "Goal"}
@@ -167,7 +168,8 @@ def test_padding_goes_before_a_moment_does(rows, budget):
     if len(choice.highlights) > 1:
         assert actions
     if trimmed and actions and budget.transition_seconds == 0:
-        spent = choice.reel_seconds + budget.frame_seconds * len(choice.highlights)
+        spent = budget.title_card_seconds + budget.frame_seconds * len(choice.highlights)
+        spent += sum(row.interval.duration_seconds for row in choice.highlights)
         title_frame = budget.frame_seconds if budget.title_card_seconds else 0.0
         assert budget.max_seconds - spent - title_frame < 0.01 * len(choice.highlights)
 
@@ -191,11 +193,11 @@ def test_goals_that_do_not_fit_are_all_there_alone_and_it_is_said():
     assert [row.label for row in choice.highlights] == ["Goal"] * 3
     assert [row.interval for row in choice.highlights] == [row.action for row in rows[:3]]
     assert (choice.reel_seconds, choice.over_seconds) == (18, 3)
-    assert choice.warnings(budget) == (
+    assert tuple(notice.text for notice in choice.notices(budget)) == (
         "the goals alone last 18.0 s even at their shortest: 3.0 s more than the 15 s asked for",
     )
     enough = choose(rows, replace(PLAIN, max_seconds=18))
-    assert enough.over_seconds == 0 and enough.warnings(PLAIN) == ()
+    assert enough.over_seconds == 0 and enough.notices(PLAIN) == ()
 
 
 def test_a_penalty_comes_before_any_shot_and_a_goal_before_any_penalty():
@@ -224,10 +226,10 @@ def test_crossfades_save_and_a_title_card_costs():
     assert len(choose(rows, replace(titled, max_seconds=30.9)).highlights) == 4
 
 
-def test_a_clip_too_short_to_fade_is_counted_as_joined_by_cuts():
+def test_a_clip_too_short_to_fade_in_full_fades_over_a_third_of_it():
     rows = [moment(at=100 * n, around=(0.9, 0.5), action=(0.9, 0.5)) for n in range(1, 4)]
     budget = replace(PLAIN, transition_seconds=0.5, max_seconds=30)
-    assert choose(rows, budget).reel_seconds == pytest.approx(4.2)
+    assert choose(rows, budget).reel_seconds == pytest.approx(3 * 1.4 - 2 * 0.466)
 
 
 def test_a_reel_shorter_than_any_action_holds_a_piece_of_the_best():
@@ -236,7 +238,7 @@ def test_a_reel_shorter_than_any_action_holds_a_piece_of_the_best():
     assert piece.event_seconds == 200 and piece.interval.duration_seconds == pytest.approx(2.6)
     assert piece.interval.contains(200)
     nothing = choose(rows, replace(PLAIN, max_seconds=0.5))
-    assert nothing.highlights == () and nothing.warnings(PLAIN) == (
+    assert nothing.highlights == () and tuple(notice.text for notice in nothing.notices(PLAIN)) == (
         "no highlight: there is no room for one in 60 s",
     )
 

@@ -9,6 +9,8 @@ import pytest
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.edits import edited, load_edits
 from matchreel.errors import InputError
+from matchreel.notices import Notice
+from matchreel.restarts import NO_KICK_OFF
 
 DURATIONS = {"1": 60.0, "2": 45.5}
 
@@ -43,13 +45,23 @@ def planned(part, start, end, **changes):
 
 
 def test_rows_come_as_they_stand_in_their_order(tmp_path):
-    rows = [row(id="hand-2-1000", part="2", score=1, why={}, event_seconds=None, notes=["late"]), row()]
+    rows = [
+        row(
+            id="hand-2-1000",
+            part="2",
+            score=1,
+            why={},
+            event_seconds=None,
+            notes=["late", NO_KICK_OFF.coded()],
+        ),
+        row(),
+    ]
     second, first = load(tmp_path, *rows).highlights
     assert (second.id, second.part, second.event_seconds, second.notes) == (
         "hand-2-1000",
         "2",
         None,
-        ("late",),
+        (Notice.of("late"), NO_KICK_OFF),
     )
     assert (first.start_seconds, first.end_seconds, first.why) == (5.0, 9.0, {"video": 0.9})
 
@@ -72,6 +84,8 @@ def test_rows_come_as_they_stand_in_their_order(tmp_path):
         ({"label": ["Goal"]}, "unknown label"),
         ({"why": [1]}, "reasons (why)"),
         ({"notes": "late"}, "notes are no list"),
+        ({"notes": [{"code": "late"}]}, "notes are no list of texts or notices (notice 'late' is none"),
+        ({"notes": [{"code": "no_room", "values": {}}]}, "notice 'no_room' lacks 'limit'"),
         ({"id": ""}, "its id is no text"),
         ({"id": "other"}, "the id 'other' stands twice"),
     ],
@@ -119,13 +133,21 @@ def test_a_last_frame_beyond_the_part_is_cut_to_it(tmp_path):
 
 def test_seconds_shown_twice_are_a_warning(tmp_path):
     edits = load(tmp_path, row(), row(id="b", part="2"), row(id="c", start_seconds=8.5, end_seconds=12.0))
-    assert edits.warnings == ("highlights 1 and 3 overlap: 0.5 s are shown twice",)
+    assert [notice.text for notice in edits.notices] == ["highlights 1 and 3 overlap: 0.5 s are shown twice"]
 
 
 def test_the_edited_list_holds_the_edits_and_leaves_out_the_rest(tmp_path):
     kept, dropped = planned("1", 5, 9, id="1-7000"), planned("1", 20, 30)
     more = planned("2", 1, 4)
-    plan = EditList("tiny", "s", ("a",), ("no sound",), (kept, dropped), (more,), budget_seconds=30.0)
+    plan = EditList(
+        "tiny",
+        "s",
+        ("a",),
+        (Notice("no_sound", {"part": "1"}),),
+        (kept, dropped),
+        (more,),
+        budget_seconds=30.0,
+    )
     edits = load(
         tmp_path,
         row(start_seconds=4.0),
@@ -134,7 +156,7 @@ def test_the_edited_list_holds_the_edits_and_leaves_out_the_rest(tmp_path):
     held = edited(plan, edits, reel_seconds=9.0)
     assert held.highlights == edits.highlights and held.is_edited
     assert held.left_out == (dropped, more)
-    assert held.warnings == ("no sound",) and held.budget_seconds == 30.0
+    assert held.notices == plan.notices and held.budget_seconds == 30.0
 
 
 def test_a_reel_over_its_budget_says_so(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -282,27 +283,44 @@ def test_dissolves_and_a_title_card():
     held = track(3, rate_fps=Fraction(25), card_frames=75, shared_frames=13)
     timeline = read(otio_text(held), "otio_json")
     kinds = [type(child).__name__ for child in timeline.tracks[0]]
-    assert kinds == ["Gap", "Clip", "Transition", "Clip", "Transition", "Clip"]
+    assert kinds == ["Gap", "Transition", "Clip", "Transition", "Clip", "Transition", "Clip"]
+    assert timeline.tracks[0][0].name == "Title card"
     assert seconds(timeline.duration()) == pytest.approx(held.num_frames / 25)
-    cut = held.pieces[1].reel_start_frame + 6
-    dissolve = timeline.tracks[0][2]
-    assert (dissolve.in_offset.value, dissolve.out_offset.value) == (6, 7)
-    assert clips_of(timeline)[1][:3] == pytest.approx(
-        (source_times(held)[1][0] + 6 / 25, source_times(held)[1][1] - 7 / 25, cut / 25)
-    )
+    # A dissolve shows both from where the next piece comes in to where the last one ends.
+    for index, end in enumerate([75, *(piece.reel_end_frame for piece in held.pieces[:2])]):
+        dissolve = timeline.tracks[0][2 * index + 1]
+        assert (dissolve.in_offset.value, dissolve.out_offset.value) == (6, 7)
+        cut = timeline.tracks[0].range_of_child_at_index(2 * index + 2).start_time.to_frames()
+        assert (cut - 6, cut + 7) == (held.pieces[index].reel_start_frame, end)
+        inside = source_times(held)[index][0] + 6 / 25
+        assert clips_of(timeline)[index][0] == pytest.approx(inside)
     root = check_fcpxml(fcpxml_text(held))
     moments = [
         (fraction(node.get("offset")) * 25, fraction(node.get("duration")) * 25)
         for node in root.iter("transition")
     ]
-    assert moments == [(piece.reel_start_frame, 13) for piece in held.pieces[1:]]
-    # In an EDL a dissolve stands at the beginning of what comes.
+    assert moments == [(piece.reel_start_frame, 13) for piece in held.pieces]
+    assert root.find(".//gap").get("name") == "Title card"
+    # In an EDL a dissolve stands at the beginning of what comes; the card is black.
+    events = [line.split() for line in edl_text(held).splitlines() if line[:3].isdigit()]
+    assert [(row[0], row[1], row[3]) for row in events] == [
+        ("001", "BL", "C"), ("002", "BL", "C"), ("002", "1_224p", "D"), ("003", "1_224p", "C"),
+        ("003", "1_224p", "D"), ("004", "1_224p", "C"), ("004", "1_224p", "D"),
+    ]  # fmt: skip
+    assert [row[4] for row in events if row[3] == "D"] == ["013"] * 3
+    records = [tuple(map(frames_of, row[-2:])) for row in events if row[3] == "D" or row[0] == "001"]
+    starts = [0, *(piece.reel_start_frame for piece in held.pieces), held.num_frames]
+    assert records == list(pairwise(starts))
     read_back = clips_of(read(edl_text(held), "cmx_3600", rate=25))
-    first = held.pieces[0].reel_start_frame / 25
-    assert [row[2] + first for row in read_back] == close([s for s, _ in reel_times(held)], within=1e-6)
-    assert [row[0] for row in read_back] == close([s for s, _ in source_times(held)], within=1e-6)
+    assert [row[0] for row in read_back][-3:] == close([s for s, _ in source_times(held)], within=1e-6)
     ends = [cue.end_ms for cue in cues(held)]
     assert ends[:2] == [cue.start_ms for cue in cues(held)][1:]
+
+
+def frames_of(text: str) -> int:
+    """Timecode at 25 frames a second."""
+    hours, minutes, rest, frames = map(int, text.split(":"))
+    return ((hours * 60 + minutes) * 60 + rest) * 25 + frames
 
 
 def cues(held):

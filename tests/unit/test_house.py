@@ -17,11 +17,11 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
-errors timeline provenance labels kinds failures
-manifests
+errors timeline provenance labels kinds failures notices web
+manifests languages
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
-importance step_settings graphics
+importance step_settings graphics reel_frames
 budget gathering play
 config games_table
 games events replays

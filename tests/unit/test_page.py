@@ -11,13 +11,18 @@ import pytest
 
 from matchreel import page
 from matchreel.edit_list import PlannedHighlight
-from matchreel.graphics.words import _LABELS, LANGUAGES
+from matchreel.evaluation.markup import page_of
+from matchreel.graphics.words import label_text
 from matchreel.labels import LABELS
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, PartCurve, curve_values, render_page, words
+from matchreel.languages import LANGUAGES
+from matchreel.notices import NOTHING_FOUND, Notice
+from matchreel.page import Highlight, PageFacts, PartCurve, curve_values, render_page, words
 from matchreel.page.curves import reasons_of, thinned, thinned_together
 from matchreel.page.data import MAX_NUMBERS, MAX_POINTS
 from matchreel.page.timeline import curve_svg
 from matchreel.records import Scores
+from matchreel.restarts import NO_KICK_OFF
+from matchreel.web import colours_css
 
 VOID = {"meta", "link", "br", "input", "path", "polygon", "polyline"}
 DATA = re.compile(r'<script type="application/json" id="data">(.*)</script>')
@@ -43,7 +48,7 @@ PAGE = PageFacts(
     scorer="clip_classifier",
     trained_on=("a-b", "c-d"),
     reel_seconds=30.0,
-    warnings=(),
+    notices=(),
     highlights=(highlight(), highlight("2", 600.0, reel_start_seconds=15.0, event_seconds=None)),
     parts=(curve(), curve("2")),
 )
@@ -116,13 +121,16 @@ def test_without_a_script_both_parts_and_all_rows_can_be_read():
 
 
 def test_the_script_gets_the_reel_and_what_was_left_out():
-    more = PlannedHighlight("2", 30.0, 41.5, None, "Goal", 0.4, {"audio": 0.2}, id="2-1", notes=("late",))
+    more = PlannedHighlight(
+        "2", 30.0, 41.5, None, "Goal", 0.4, {"audio": 0.2}, id="2-1", notes=(Notice.of("late"), NO_KICK_OFF)
+    )
     held = data_of(replace(PAGE, left_out=(more,), budget_seconds=300.0, overlap_seconds=0.5))
     assert (held["budget"], held["overlap"], held["game"]) == (300.0, 0.5, "red-blue")
     assert [row["reelStart"] for row in held["highlights"]] == [0.0, 15.0]
     assert held["leftOut"] == [
         {"id": "2-1", "part": "2", "start": 30.0, "end": 41.5, "event": None, "label": "Goal", "score": 0.4,
-         "why": {"audio": 0.2}, "notes": ["late"]}
+         "why": {"audio": 0.2}, "notes": [{"code": "own_words", "values": {"text": "late"}},
+                                      {"code": "no_kick_off", "values": {}}]}
     ]  # fmt: skip
 
 
@@ -162,15 +170,15 @@ def test_both_languages_say_the_same_things():
 
 
 def test_page_and_pictures_name_a_moment_alike():
-    for column, language in enumerate(LANGUAGES):
+    for language in LANGUAGES:
         named = words.tables()["labels"][language]
         assert {label: named[label] for label in LABELS} == {
-            label: _LABELS[label][column] for label in LABELS
+            label: label_text(label, language) for label in LABELS
         }
 
 
 def test_every_text_that_is_asked_for_exists():
-    html = render_page(replace(PAGE, highlights=(), warnings=("x",)))
+    html = render_page(replace(PAGE, highlights=(), notices=(Notice.of("x"),)))
     asked = set(re.findall(r'data-(?:t|label|hint)="([a-z_0-9]+)"', html + render_page(PAGE)))
     asked |= set(re.findall(r'\bt\("([a-z_0-9]+)"', html))
     assert len(asked) > 60 and asked <= set(words.tables()["words"]["en"])
@@ -188,7 +196,7 @@ def test_every_text_that_is_asked_for_exists():
 )
 def test_names_are_text_wherever_they_stand(name):
     changed = replace(
-        PAGE, home=name, game=name, scorer=name, trained_on=(name,), warnings=(name,), date=name
+        PAGE, home=name, game=name, scorer=name, trained_on=(name,), notices=(Notice.of(name),), date=name
     )
     changed = replace(changed, highlights=(highlight(label=name, why={name: 0.5}),))
     reader, plain = read(changed), read(PAGE)
@@ -196,7 +204,8 @@ def test_names_are_text_wherever_they_stand(name):
     assert data_of(changed)["highlights"][0]["label"] == name
     names = {(tag, *held) for tag, held in reader.elements}
     assert names <= {(tag, *held) for tag, held in plain.elements} | {
-        ("ul", "class", "data-label", "aria-label")
+        ("ul", "class", "data-label", "aria-label"),
+        ("li", "data-t", "data-f"),
     }
     assert len(reader.all("script")) == 2 and not reader.all("b", **{"class": "x"})
 
@@ -209,7 +218,7 @@ def test_names_are_text_wherever_they_stand(name):
         ({}, ["Trained", "clip_classifier", "Trained on: a-b, c-d."]),
         ({"trained_on": ()}, ["What it was trained on is not recorded"]),
         ({"trained_on": tuple(f"g{n}" for n in range(9))}, ["Trained on: 9 games", "g0, g1, g2"]),
-        ({"warnings": ("No sound: pictures alone",)}, ["No sound: pictures alone"]),
+        ({"notices": (Notice("no_sound", {"part": "2"}),)}, ["no sound in part 2: judged by picture alone"]),
         ({}, ["Reds – Blues", "2030-04-12", "2 moments", "0:30 out of 90:00 min"]),
         ({"home": "", "away": ""}, ["red-blue"]),
         ({"is_edited": True}, ["Edited by hand", "then edited by hand"]),
@@ -233,7 +242,7 @@ def test_minutes_without_a_kickoff_are_marked():
 
 
 def test_without_highlights_there_is_no_broken_video():
-    reader = read(replace(PAGE, highlights=(), reel_seconds=0.0, warnings=(NOTHING_FOUND,)))
+    reader = read(replace(PAGE, highlights=(), reel_seconds=0.0, notices=(Notice(NOTHING_FOUND),)))
     assert "src" not in reader.all("video")[0] and not reader.all("table")
     assert "No highlights" in reader.text and len(reader.all("polyline")) == 2
 
@@ -297,3 +306,16 @@ def test_the_digest_of_the_step_follows_every_file_of_the_page():
 def test_the_page_s_files_stay_short():
     for path in Path(page.__file__).parent.iterdir():
         assert path.is_dir() or len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name
+
+
+def test_a_colour_of_all_pages_is_named_once():
+    shared = set(re.findall(r"(--[\w-]+):", colours_css()))
+    assert "--ground" in shared and "--series-7" in shared
+    for path in Path(page.__file__).parent.parent.rglob("*.css"):
+        own = set(re.findall(r"(--[\w-]+):", path.read_text(encoding="utf-8")))
+        assert path.name == "colours.css" or not own & shared, path
+    for html in (
+        render_page(PAGE),
+        page_of(dict.fromkeys(("title", "heading", "summary", "notices", "sections"), "")),
+    ):
+        assert shared <= set(re.findall(r"(--[\w-]+):", html))

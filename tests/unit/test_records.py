@@ -7,6 +7,7 @@ import pytest
 
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
+from matchreel.notices import Notice
 from matchreel.records import AudioStream, Features, Probe, Scores, VideoStream
 from matchreel.timeline import FrameGrid
 
@@ -87,8 +88,10 @@ def test_probe_round_trip(tmp_path):
 
 
 def test_edit_list_round_trip(tmp_path):
-    row = PlannedHighlight("1", 10.0, 25.0, 20.0, "Goal", 0.9, {"loudness": 1.0})
-    plan = EditList("a", "excitement", (), ("no sound",), (row,))
+    row = PlannedHighlight(
+        "1", 10.0, 25.0, 20.0, "Goal", 0.9, {"loudness": 1.0}, notes=(Notice("no_kick_off"),)
+    )
+    plan = EditList("a", "excitement", (), (Notice.of("no sound"), Notice("no_room", {"limit": "9"})), (row,))
     plan.save(tmp_path / "a.json")
     assert EditList.load(tmp_path / "a.json") == plan
 

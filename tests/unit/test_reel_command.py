@@ -102,7 +102,7 @@ def test_soccernets_own_files_are_read(tmp_path):
 def test_what_the_recording_does_not_show_is_left_out_and_other_keys_are_named(tmp_path):
     held = rows_of(tmp_path, [GOAL | {"visibility": "not shown"}, GOAL | {"mood": 1, "label": "Nutmeg"}])
     assert [row.label for row in held.rows] == ["Nutmeg"]
-    assert held.notes == (
+    assert tuple(notice.text for notice in held.notices) == (
         "1 events left out: the recording does not show them",
         "ignored: mood",
         "no known label, so worth a Moment: Nutmeg",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from fractions import Fraction
 
 from matchreel.edit_list import PlannedHighlight
 from matchreel.importance import Tier, importance_of, most_important_first, tier_of
 from matchreel.knapsack import best_subset
+from matchreel.notices import Notice
+from matchreel.reel_frames import CLIP_PER_FADE, card_frames, fades_frames, full_fade_frames, num_frames
 
 # SOURCE: the lengths of reels that were asked for by name.
 PRESETS_SECONDS = {"short": 60.0, "medium": 180.0, "long": 480.0}
@@ -31,24 +33,43 @@ class Budget:
     """What a reel may last, and what it spends or saves beside its clips.
 
     transition_seconds: two clips share so much where they fade into each other; 0 where they are cut. Of a
-    clip shorter than three times that no such saving is counted, as its fades are shorter. frame_seconds: a
-    cut clip may be longer by so much, as its ends are moved to frames, and a fade shorter by half of it.
+    clip too short to fade in full no such saving is counted. rate_fps: the reel's, at which clips, card and
+    fades are counted; None where nothing is cut, and times are whole milliseconds.
     """
 
     max_seconds: float
     transition_seconds: float
     title_card_seconds: float
-    frame_seconds: float
+    rate_fps: Fraction | None
+
+    @property
+    def counted_fps(self) -> Fraction:
+        """The rate that everything is counted at."""
+        return self.rate_fps or Fraction(1000)
+
+    @property
+    def frame_seconds(self) -> float:
+        """A cut clip may be longer by so much, as its ends are moved to frames."""
+        return float(1 / self.rate_fps) if self.rate_fps else 0.0
 
     @property
     def fading_ms(self) -> int:
         """A clip of this length fades in full at both ends."""
-        return 3 * _ms(self.transition_seconds) + (_ms(self.frame_seconds) if self.transition_seconds else 0)
+        return math.ceil(1000 * CLIP_PER_FADE * self._fade_frames / self.counted_fps)
 
     @property
     def saving_ms(self) -> int:
         """What a joint of two such clips saves for certain."""
-        return max(0, _ms(self.transition_seconds) - math.ceil(500 * self.frame_seconds))
+        return int(1000 * self._fade_frames / self.counted_fps)
+
+    @property
+    def card_frames(self) -> int:
+        """Frames of the title card."""
+        return card_frames(self.title_card_seconds, self.counted_fps)
+
+    @property
+    def _fade_frames(self) -> int:
+        return full_fade_frames(self.transition_seconds, self.counted_fps)
 
 
 @dataclass(frozen=True)
@@ -63,14 +84,14 @@ class Choice:
     reel_seconds: float
     over_seconds: float
 
-    def warnings(self, budget: Budget) -> tuple[str, ...]:
+    def notices(self, budget: Budget) -> tuple[Notice, ...]:
         """What whoever asked for this length must know: that it is exceeded, or that nothing fits."""
-        asked = f"{budget.max_seconds:g} s"
+        limit = f"{budget.max_seconds:g}"
         if self.over_seconds:
-            goals = f"the goals alone last {self.reel_seconds:.1f} s even at their shortest"
-            return (f"{goals}: {self.over_seconds:.1f} s more than the {asked} asked for",)
+            length, over = f"{self.reel_seconds:.1f}", f"{self.over_seconds:.1f}"
+            return (Notice("goals_over_limit", {"length": length, "over": over, "limit": limit}),)
         if self.left_out and not self.highlights:
-            return (f"no highlight: there is no room for one in {asked}",)
+            return (Notice("no_room", {"limit": limit}),)
         return ()
 
 
@@ -125,12 +146,13 @@ def _taken(
 
 
 def reel_seconds(rows: Sequence[PlannedHighlight], budget: Budget) -> float:
-    """How long the reel of these rows is at most, in this order."""
+    """How long the reel of these rows is, in this order, counted as it is cut."""
     if not rows:
         return 0.0
-    lengths = [_ms(row.end_seconds) - _ms(row.start_seconds) for row in rows]
-    joints = sum(min(pair) >= budget.fading_ms for pair in pairwise(lengths))
-    return (sum(lengths) - joints * budget.saving_ms) / 1000 + budget.title_card_seconds
+    rate, card = budget.counted_fps, budget.card_frames
+    lengths = ([card] if card else []) + [num_frames(row.interval, rate) for row in rows]
+    fades = fades_frames(lengths, fade_seconds=budget.transition_seconds, rate_fps=rate)
+    return float((sum(lengths) - sum(fades)) / rate)
 
 
 def in_order(rows: Iterable[PlannedHighlight], order: str) -> tuple[PlannedHighlight, ...]:

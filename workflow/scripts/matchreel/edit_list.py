@@ -10,10 +10,18 @@ from typing import Any
 
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
+from matchreel.notices import Notice
 from matchreel.provenance import write_json
 from matchreel.timeline import Interval
 
 REMAKE = "Delete it and run the same command again to make it anew"
+
+
+def moment_of(interval: Interval, event_seconds: float | None) -> float:
+    """The moment that a highlight is about: its event where that is known, else its middle."""
+    if event_seconds is not None:
+        return event_seconds
+    return (interval.start_seconds + interval.end_seconds) / 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class PlannedHighlight:
     action_start_seconds: float | None = None
     action_end_seconds: float | None = None
     id: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -43,10 +51,8 @@ class PlannedHighlight:
 
     @property
     def moment_seconds(self) -> float:
-        """The moment it is about: the event where it is known, else its middle."""
-        if self.event_seconds is not None:
-            return self.event_seconds
-        return (self.start_seconds + self.end_seconds) / 2
+        """The moment it is about."""
+        return moment_of(self.interval, self.event_seconds)
 
     @property
     def interval(self) -> Interval:
@@ -72,11 +78,16 @@ class EditList:
     game: str
     scorer: str
     trained_on: tuple[str, ...]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
     highlights: tuple[PlannedHighlight, ...]
     left_out: tuple[PlannedHighlight, ...] = ()
     budget_seconds: float | None = None
     is_edited: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The notices in English."""
+        return tuple(notice.text for notice in self.notices)
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
@@ -91,7 +102,7 @@ class EditList:
                 game=raw["game"],
                 scorer=raw["scorer"],
                 trained_on=tuple(raw["trained_on"]),
-                warnings=tuple(raw["warnings"]),
+                notices=tuple(map(Notice.of, raw["notices"])),
                 highlights=tuple(map(_row, raw["highlights"])),
                 left_out=tuple(map(_row, raw.get("left_out", ()))),
                 budget_seconds=raw.get("budget_seconds"),
@@ -116,4 +127,4 @@ def _row(raw: Mapping[str, Any]) -> PlannedHighlight:
     unknown = set(raw) - known
     if unknown:
         raise ValueError(f"unknown {sorted(unknown)[0]!r}")
-    return PlannedHighlight(**{**raw, "notes": tuple(raw.get("notes", ()))})
+    return PlannedHighlight(**{**raw, "notes": tuple(map(Notice.of, raw.get("notes", ())))})

@@ -18,6 +18,7 @@ from typing import Any
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.labels import LABELS, MOMENT
+from matchreel.notices import Notice
 from matchreel.timeline import clock_text
 
 VERSION = 1
@@ -34,7 +35,7 @@ class Edits:
 
     game: str
     highlights: tuple[PlannedHighlight, ...]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def load_edits(path: Path, *, game: str, duration_seconds: Mapping[str, float]) -> Edits:
@@ -62,8 +63,8 @@ def edited(plan: EditList, edits: Edits, *, reel_seconds: float) -> EditList:
     """
     taken = {row.id for row in edits.highlights}
     left_out = tuple(row for row in (*plan.highlights, *plan.left_out) if row.id not in taken)
-    warnings = (*plan.warnings, *edits.warnings, *_over_budget(plan.budget_seconds, reel_seconds))
-    return replace(plan, highlights=edits.highlights, left_out=left_out, warnings=warnings, is_edited=True)
+    notices = (*plan.notices, *edits.notices, *_over_budget(plan.budget_seconds, reel_seconds))
+    return replace(plan, highlights=edits.highlights, left_out=left_out, notices=notices, is_edited=True)
 
 
 def _read(path: Path, game: str) -> dict[str, Any]:
@@ -104,8 +105,10 @@ def _wrong_words(row: Mapping[str, Any], parts: Mapping[str, float], ids: set[st
         return f"part {row['part']!r} is none of the game's parts ({', '.join(parts)})"
     if row["label"] not in (*LABELS, MOMENT):
         return f"unknown label {row['label']!r}"
-    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
-        return "its notes are no list of texts"
+    try:
+        list(map(Notice.of, notes if isinstance(notes, list) else [notes, None]))
+    except ValueError as error:
+        return f"its notes are no list of texts or notices ({error})"
     return None
 
 
@@ -130,20 +133,22 @@ def _is_number(value: object) -> bool:
 
 def _planned(row: Mapping[str, Any], duration_seconds: float) -> PlannedHighlight:
     end_seconds = min(row["end_seconds"], duration_seconds)
-    return PlannedHighlight(**{**row, "end_seconds": end_seconds, "notes": tuple(row.get("notes", ()))})
+    return PlannedHighlight(
+        **{**row, "end_seconds": end_seconds, "notes": tuple(map(Notice.of, row.get("notes", ())))}
+    )
 
 
-def _shown_twice(rows: Sequence[PlannedHighlight]) -> list[str]:
-    said = list[str]()
+def _shown_twice(rows: Sequence[PlannedHighlight]) -> list[Notice]:
+    said = list[Notice]()
     for (first, one), (second, other) in combinations(enumerate(rows, start=1), 2):
         if one.part == other.part and one.interval.overlaps(other.interval):
-            seconds = one.interval.overlap_seconds(other.interval)
-            said.append(f"highlights {first} and {second} overlap: {seconds:.1f} s are shown twice")
+            seconds = f"{one.interval.overlap_seconds(other.interval):.1f}"
+            said.append(Notice("shown_twice", {"first": first, "second": second, "seconds": seconds}))
     return said
 
 
-def _over_budget(budget_seconds: float | None, reel_seconds: float) -> list[str]:
+def _over_budget(budget_seconds: float | None, reel_seconds: float) -> list[Notice]:
     if budget_seconds is None or round(reel_seconds) <= round(budget_seconds):
         return []
-    lengths = f"{clock_text(round(reel_seconds))} instead of {clock_text(round(budget_seconds))}"
-    return [f"edited by hand and longer than asked for: {lengths}"]
+    lengths = {"length": clock_text(round(reel_seconds)), "limit": clock_text(round(budget_seconds))}
+    return [Notice("edit_over_limit", lengths)]

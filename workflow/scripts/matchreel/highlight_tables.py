@@ -30,7 +30,8 @@ def write_tables(page: PageFacts, folder: Path) -> None:
         "scorer": page.scorer,
         "trained_on": list(page.trained_on),
         "reel_seconds": round(page.reel_seconds, 6),
-        "warnings": list(page.warnings),
+        "warnings": [notice.text for notice in page.notices],
+        "notices": [notice.coded() for notice in page.notices],
     }
     write_json(folder / "highlights.json", {**head, "highlights": rows})
     with (folder / "highlights.csv").open("w", encoding="utf-8", newline="") as stream:

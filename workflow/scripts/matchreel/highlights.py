@@ -17,7 +17,8 @@ from matchreel.kickoff import known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
-from matchreel.page import NOTHING_FOUND, Highlight, PageFacts, part_curves, render_page
+from matchreel.notices import NOTHING_FOUND, Notice
+from matchreel.page import Highlight, PageFacts, part_curves, render_page
 from matchreel.page.folder import link_from, with_files
 from matchreel.provenance import file_sha256, versions, write_json, written_whole
 from matchreel.records import Probe, Scores
@@ -95,8 +96,8 @@ def cut_highlights(
         settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
         settings |= {"ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
-    for warning in page.warnings:
-        log.warning("%s: note: %s", plan.game, warning)
+    for notice in page.notices:
+        log.warning("%s: note: %s", plan.game, notice.text)
     log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
 
 
@@ -160,18 +161,18 @@ def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping
     )
 
 
-def notes_on(plan: EditList, facts: Mapping[str, Any]) -> list[str]:
-    """What the viewer must know beyond the edit list's own warnings."""
-    notes = []
+def notices_of(plan: EditList, facts: Mapping[str, Any]) -> list[Notice]:
+    """What the viewer must know beyond what the edit list says."""
+    found = []
     if plan.game in plan.trained_on:
-        notes.append(f"{plan.scorer} was trained on this very game, so it does better here than elsewhere")
+        found.append(Notice("trained_on_this", {"scorer": plan.scorer}))
     source, trained_sources = facts.get("source"), facts.get("trained_sources")
     if plan.trained_on and source and trained_sources and source not in trained_sources:
-        learnt = ", ".join(trained_sources)
-        notes.append(f"{plan.scorer} was trained on {learnt} games only and is used here on a {source} game")
+        values = {"scorer": plan.scorer, "learnt": ", ".join(trained_sources), "source": str(source)}
+        found.append(Notice("trained_elsewhere", values))
     if not plan.highlights:
-        notes.append(NOTHING_FOUND)
-    return [note for note in notes if note not in plan.warnings]
+        found.append(Notice(NOTHING_FOUND))
+    return [notice for notice in found if notice not in plan.notices]
 
 
 def _parts(
@@ -232,7 +233,7 @@ def _page(
         scorer=plan.scorer,
         trained_on=plan.trained_on,
         reel_seconds=reel.duration_seconds,
-        warnings=(*plan.warnings, *reel.notes, *notes_on(plan, facts)),
+        notices=(*plan.notices, *reel.notices, *notices_of(plan, facts)),
         highlights=tuple(map(_highlight, reel.clips, reel.starts_seconds)),
         parts=curves,
         left_out=plan.left_out,

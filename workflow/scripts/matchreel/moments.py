@@ -22,6 +22,7 @@ from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_fi
 from matchreel.gathering import Gathering, freed, gather
 from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
+from matchreel.notices import Notice
 from matchreel.records import Probe, Scores
 from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
 from matchreel.spotting import Shape, Spot, ranked_spots
@@ -81,13 +82,13 @@ def find_moments(
     durations = {part: probe.duration_seconds for part, probe in probes.items()}
     shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, durations)
     first = parts[0][0]
-    warnings = _modality_warnings(scores, probes)
+    notices = _modality_notices(scores, probes)
     if first.trained_on:
         spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
         sure = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
         found = moments_of_trained(sure, scores, rules, shape=shape)
         if not found:
-            warnings.append(_nothing_found(spots.values(), scores, rules))
+            notices.append(_nothing_found(spots.values(), scores, rules))
     else:
         spacing = Spacing(min_apart_seconds, SPACING_SHARE)
         found = _enough_of_untrained(scores, max_share, shape=shape, spacing=spacing)
@@ -101,7 +102,7 @@ def find_moments(
         for cues in map(Cues.load, cues_paths)
     }
     found = with_doubts(found, restarts)
-    EditList(game, first.scorer, first.trained_on, tuple(warnings), found).save(moments_path)
+    EditList(game, first.scorer, first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
 
 
@@ -261,8 +262,8 @@ def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Sc
     return parts
 
 
-def _modality_warnings(scores: Mapping[str, Scores], probes: Mapping[str, Probe]) -> list[str]:
-    warnings = []
+def _modality_notices(scores: Mapping[str, Scores], probes: Mapping[str, Probe]) -> list[Notice]:
+    notices = []
     for part, probe in probes.items():
         own = scores[part]
         if own.scorer == "random":
@@ -272,14 +273,16 @@ def _modality_warnings(scores: Mapping[str, Scores], probes: Mapping[str, Probe]
             own.scorer == "excitement" and not {"break", "slope"} & set(own.curves)
         )
         if silent:
-            warnings.append(f"no sound in part {part}: judged by picture alone")
+            notices.append(Notice("no_sound", {"part": part}))
         if blind:
-            warnings.append(f"no picture of play in part {part}: judged by sound alone")
-    return warnings
+            notices.append(Notice("no_picture", {"part": part}))
+    return notices
 
 
-def _nothing_found(spots: Iterable[Iterable[Spot]], scores: Mapping[str, Scores], rules: FindingRules) -> str:
-    best = max((spot.score for own in spots for spot in own), default=0.0)
-    is_moment = rules.finds_moments(next(iter(scores.values())))
-    threshold = "its class's threshold" if is_moment else f"the threshold {rules.threshold:g}"
-    return f"no highlight: nothing reaches {threshold} (the best moment scores {best:.2f})"
+def _nothing_found(
+    spots: Iterable[Iterable[Spot]], scores: Mapping[str, Scores], rules: FindingRules
+) -> Notice:
+    best = f"{max((spot.score for own in spots for spot in own), default=0.0):.2f}"
+    if rules.finds_moments(next(iter(scores.values()))):
+        return Notice("below_own_threshold", {"best": best})
+    return Notice("below_threshold", {"threshold": f"{rules.threshold:g}", "best": best})

@@ -13,12 +13,12 @@ import numpy as np
 
 from matchreel.cues import Cues, wide_views
 from matchreel.edit_list import PlannedHighlight
+from matchreel.notices import Notice
 from matchreel.records import Float64
 from matchreel.timeline import FrameGrid, Interval
 
 KICK_OFF, GOAL = "Kick-off", "Goal"
-NO_KICK_OFF = "no kick-off seen after this goal: it may have been ruled out (VAR)"
-PLAY_WENT_ON = "play seems to have gone on after this goal: it may not have counted"
+NO_KICK_OFF, PLAY_WENT_ON = Notice("no_kick_off"), Notice("play_went_on")
 # SOURCE: SoccerNet-v2 labels: of 1,703 goals 94.2 % have a kick-off within 120 s, none within 17 s; of the
 # other 99 all but 32 lie in the last 120 s of their half.
 KICK_OFF_WITHIN_SECONDS = 120.0
@@ -63,12 +63,11 @@ def with_doubts(
         if known is not None and row in goals:
             later = [goal.moment_seconds for goal in goals if goal.part == row.part]
             note = _doubt(row.moment_seconds, later, known)
-        is_new = note is not None and note not in row.notes
-        done.append(replace(row, notes=(*row.notes, str(note))) if is_new else row)
+        done.append(replace(row, notes=(*row.notes, note)) if note and note not in row.notes else row)
     return tuple(done)
 
 
-def _doubt(moment: float, goals_seconds: Sequence[float], known: Restarts) -> str | None:
+def _doubt(moment: float, goals_seconds: Sequence[float], known: Restarts) -> Notice | None:
     if known.kickoffs_seconds is not None:
         return _doubt_by_kickoffs(moment, goals_seconds, known)
     first, end = (round(float((moment + edge) * known.grid.rate_fps)) for edge in _edges(WIDE_AFTER))
@@ -81,7 +80,7 @@ def _doubt(moment: float, goals_seconds: Sequence[float], known: Restarts) -> st
     return PLAY_WENT_ON if enough and float(seen.mean()) >= WIDE_SHARE else None
 
 
-def _doubt_by_kickoffs(moment: float, goals_seconds: Sequence[float], known: Restarts) -> str | None:
+def _doubt_by_kickoffs(moment: float, goals_seconds: Sequence[float], known: Restarts) -> Notice | None:
     """No kick-off before the next goal, nor within the time, though the part goes on for as long."""
     last = moment + KICK_OFF_WITHIN_SECONDS
     if last > known.duration_seconds:

@@ -29,15 +29,14 @@ from matchreel.moments import (
     moments_of_untrained,
     unsure_moments,
 )
+from matchreel.notices import Notice
 from matchreel.play import in_play
 from matchreel.records import Probe, Scores
+from matchreel.reel_frames import common_rate
 from matchreel.spotting import Shape
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
-
-# Where no part has a picture.
-_FRAME_SECONDS = 1 / 25
 
 
 def select_highlights(
@@ -76,7 +75,7 @@ def select_highlights(
         max_seconds,
         transition_seconds if transition == "crossfade" else 0.0,
         title_card_seconds,
-        _frame_seconds(probes),
+        common_rate(probes),
     )
     idle = known_idle(kickoff_seconds, kickoff_paths)
     play = in_play(moments.highlights, idle)
@@ -88,16 +87,16 @@ def select_highlights(
     chosen = sorted(choice.highlights, key=most_important_first)
     moved = edges.moved(chosen, num_replays=replays, spare_seconds=_spare(choice, budget))
     highlights = _with_actions_of(rows, moved)
-    warnings = [*_dropped(play.num_dropped), *choice.warnings(budget), *_missed(moments, choice, max_seconds)]
+    notices = [*_dropped(play.num_dropped), *choice.notices(budget), *_missed(moments, choice, max_seconds)]
     plan = replace(
         moments,
-        warnings=(*moments.warnings, *warnings),
+        notices=(*moments.notices, *notices),
         highlights=in_order(highlights, order),
         left_out=_left_out(rows, highlights),
         budget_seconds=round(max_seconds, 3),
     )
     if edits_path:
-        plan = _by_hand(replace(plan, warnings=moments.warnings), edits_path, probes, budget)
+        plan = _by_hand(replace(plan, notices=moments.notices), edits_path, probes, budget)
     _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
 
@@ -212,7 +211,7 @@ def best_reels(
     spacing: Spacing,
 ) -> list[tuple[PlannedHighlight, ...]]:
     """What fills each budget, chosen as the reel is; what no threshold holds for true fills what is empty."""
-    budgets = [Budget(seconds, 0.0, 0.0, 0.0) for seconds in budgets_seconds]
+    budgets = [Budget(seconds, 0.0, 0.0, None) for seconds in budgets_seconds]
     if not next(iter(scores.values())).trained_on:
         return [untrained_reel(scores, shape=shape, budget=budget, spacing=spacing) for budget in budgets]
     spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
@@ -250,18 +249,12 @@ def _kept_apart(
     return gather(rows, Gathering(0.0, distance, 0.0, float("inf")))
 
 
-def _frame_seconds(probes: Iterable[Probe]) -> float:
-    """The longest frame of any part."""
-    rates = [probe.video.rate_fps for probe in probes if probe.video]
-    return float(1 / min(rates)) if rates else _FRAME_SECONDS
+def _dropped(num_dropped: int) -> list[Notice]:
+    return [Notice("not_in_play", {"count": num_dropped})] if num_dropped else []
 
 
-def _dropped(num_dropped: int) -> list[str]:
-    return [f"{num_dropped} moments left out: nothing is played then"] if num_dropped else []
-
-
-def _missed(moments: EditList, choice: Choice, max_seconds: float) -> list[str]:
+def _missed(moments: EditList, choice: Choice, max_seconds: float) -> list[Notice]:
     """Without training there is always more: only what was found for sure is missed."""
     if not (moments.trained_on and choice.left_out and choice.highlights):
         return []
-    return [f"{len(choice.left_out)} weaker moments left out: the reel is limited to {max_seconds:g} s"]
+    return [Notice("weaker_left_out", {"count": len(choice.left_out), "limit": f"{max_seconds:g}"})]

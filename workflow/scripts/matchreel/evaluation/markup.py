@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 
 from matchreel.evaluation.intervals import Figure
+from matchreel.web import colours_css
 
 DATA_FILES = ("page.html", "page.css")
 MISSING = '<td class="missing">–<span class="hidden"> not measured</span></td>'
@@ -93,7 +94,8 @@ def count_text(count: int, noun: str) -> str:
 def page_of(fills: Mapping[str, str]) -> str:
     """A whole page of title, heading, summary, notices and sections, its style inside."""
     folder = Path(__file__).parent
-    held = {**fills, "style": (folder / DATA_FILES[1]).read_text(encoding="utf-8")}
+    style = (folder / DATA_FILES[1]).read_text(encoding="utf-8")
+    held = {**fills, "style": colours_css() + style}
     template = (folder / DATA_FILES[0]).read_text(encoding="utf-8")
     return _MARK.sub(lambda match: held[match[1]], template)
 

@@ -14,6 +14,7 @@ from matchreel.media.join import clip_streams, coded_size
 from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.words import minute_text, title_text
 from matchreel.records import Probe
+from matchreel.reel_frames import card_frames
 
 
 def build_track(
@@ -45,6 +46,7 @@ def build_track(
         width=width,
         height=height,
         pieces=tuple(pieces),
+        card_frames=card_frames(page.title_card_seconds, streams.rate_fps),
     )
 
 

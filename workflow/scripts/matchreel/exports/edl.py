@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from matchreel.exports.records import Edit, ReelTrack, Source
+from matchreel.exports.records import CARD_NAME, Edit, Piece, ReelTrack, Source
 from matchreel.exports.timecode import is_drop_frame, timecode, timecode_rate
 
 _REEL_NAME = re.compile(r"[A-Za-z0-9_]{1,8}")
-_TAKEN = {"BL", "BLACK", "BARS", "AX"}  # SOURCE: reels that readers take for black, bars and unnamed ones
+_BLACK = "BL"
+_TAKEN = {_BLACK, "BLACK", "BARS", "AX"}  # SOURCE: reels that readers take for black, bars and unnamed ones
 _MAX_TITLE = 70
 
 
@@ -22,8 +23,11 @@ def edl_text(track: ReelTrack) -> str:
     lines = [f"TITLE: {track.title[:_MAX_TITLE]}", f"FCM: {kind}", ""]
     edits = track.edits()
     clock = _Clock(track.rate_fps, rate)
+    if edits and track.card_frames:
+        lines += [*_card(edits[0].piece, clock), ""]
     for before, edit, after in zip([None, *edits[:-1]], edits, [*edits[1:], None], strict=True):
-        lines += [*_event(before, edit, after, names, clock), ""]
+        number = edit.piece.number + bool(track.card_frames)
+        lines += [*_event(number, before, edit, after, names, clock), ""]
     return "\n".join(lines)
 
 
@@ -56,6 +60,11 @@ class _Clock:
         first, end = self.frames(first_frame), self.frames(end_frame)
         return " ".join(timecode(at, self._rate_fps) for at in (start, start + end - first, first, end))
 
+    def black(self, first_frame: int, end_frame: int) -> str:
+        """In and out of black, from 0 on, then of the reel."""
+        first, end = self.frames(first_frame), self.frames(end_frame)
+        return " ".join(timecode(at, self._rate_fps) for at in (0, end - first, first, end))
+
     def moment(self, edit: Edit) -> str | None:
         """Where the event stands in the reel; None where the edit does not show it."""
         if edit.piece.event_frame is None:
@@ -69,24 +78,37 @@ class _Clock:
         return round(seconds * self._rate_fps)
 
 
+def _card(first: Piece, clock: _Clock) -> list[str]:
+    """The title card up to where the first piece comes in, as black and silence: no recording holds it."""
+    channels, times = _channels(first.source), clock.black(0, first.reel_start_frame)
+    return [f"001  {_BLACK:8} {channels:5} C        {times}", f"* COMMENT: {CARD_NAME}"]
+
+
 def _event(
-    before: Edit | None, edit: Edit, after: Edit | None, names: Mapping[Source, str], clock: _Clock
+    number: int,
+    before: Edit | None,
+    edit: Edit,
+    after: Edit | None,
+    names: Mapping[Source, str],
+    clock: _Clock,
 ) -> list[str]:
     # An EDL's dissolve begins where the next piece comes in: there this one ends, not at the cut point.
     piece = edit.piece
     first, end = piece.reel_start_frame, piece.reel_end_frame - (after.dissolve_frames if after else 0)
     name, channels = names[piece.source], _channels(piece.source)
     times = clock.line(edit, first, end)
-    if before is None or not edit.dissolve_frames:
-        lines = [f"{piece.number:03d}  {name:8} {channels:5} C        {times}"]
+    if not edit.dissolve_frames:
+        lines = [f"{number:03d}  {name:8} {channels:5} C        {times}"]
         lines += [f"* FROM CLIP NAME: {piece.source.name}"]
     else:
-        old, length = before.piece.source, clock.frames(edit.dissolve_frames)
-        held = clock.line(before, first, first)
+        old, kind = (
+            (names[before.piece.source], _channels(before.piece.source)) if before else (_BLACK, channels)
+        )
+        held = clock.line(before, first, first) if before else clock.black(first, first)
         lines = [
-            f"{piece.number:03d}  {names[old]:8} {_channels(old):5} C        {held}",
-            f"{piece.number:03d}  {name:8} {channels:5} D {length:03d}    {times}",
-            f"* FROM CLIP NAME: {old.name}",
+            f"{number:03d}  {old:8} {kind:5} C        {held}",
+            f"{number:03d}  {name:8} {channels:5} D {clock.frames(edit.dissolve_frames):03d}    {times}",
+            *([f"* FROM CLIP NAME: {before.piece.source.name}"] if before else []),
             f"* TO CLIP NAME: {piece.source.name}",
         ]
     lines += [f"* COMMENT: {piece.numbered_title}"]

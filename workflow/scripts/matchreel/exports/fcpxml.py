@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree
 
-from matchreel.exports.records import Edit, ReelTrack, Source
+from matchreel.exports.records import CARD_NAME, Edit, ReelTrack, Source
 from matchreel.exports.timecode import is_drop_frame
 
 # The oldest version with all that is used here: programs read it and the ones after it.
@@ -78,7 +78,7 @@ def _add_edit(spine: ElementTree.Element, edit: Edit, track: ReelTrack, ids: dic
     if edit.gap_frames:
         start, length = edit.reel_start_frame - edit.gap_frames, edit.gap_frames
         times = {"offset": _time(start / rate), "start": "0s", "duration": _time(length / rate)}
-        _add(spine, "gap", name="Gap", **times)
+        _add(spine, "gap", name=CARD_NAME, **times)
     if edit.dissolve_frames:
         times = {
             "offset": _time(piece.reel_start_frame / rate),

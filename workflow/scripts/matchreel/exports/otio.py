@@ -8,7 +8,7 @@ from typing import Any
 from opentimelineio import schema
 from opentimelineio.opentime import RationalTime, TimeRange
 
-from matchreel.exports.records import Edit, Piece, ReelTrack, Source
+from matchreel.exports.records import CARD_NAME, Edit, Piece, ReelTrack, Source
 
 
 def otio_text(track: ReelTrack) -> str:
@@ -28,7 +28,7 @@ def _track(kind: str, edits: list[Edit], rate_fps: Fraction) -> Any:
     track = schema.Track(name=f"{kind[0]}1", kind=getattr(schema.TrackKind, kind))
     for edit in edits:
         if edit.gap_frames:
-            track.append(_gap(edit.gap_frames, rate_fps))
+            track.append(_gap(edit.gap_frames, rate_fps, CARD_NAME))
         if edit.dissolve_frames:
             track.append(_dissolve(edit.dissolve_frames, rate_fps))
         source = edit.piece.source
@@ -74,8 +74,8 @@ def _facts(piece: Piece) -> dict[str, Any]:
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in facts.items()}
 
 
-def _gap(num_frames: int, rate_fps: Fraction) -> Any:
-    return schema.Gap(source_range=TimeRange(_time(0, rate_fps), _time(num_frames, rate_fps)))
+def _gap(num_frames: int, rate_fps: Fraction, name: str = "") -> Any:
+    return schema.Gap(name=name, source_range=TimeRange(_time(0, rate_fps), _time(num_frames, rate_fps)))
 
 
 def _dissolve(num_frames: int, rate_fps: Fraction) -> Any:

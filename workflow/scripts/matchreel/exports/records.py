@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+# What editors call the stretch of the title card, which no recording holds.
+CARD_NAME = "Title card"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -91,8 +94,9 @@ class Piece:
 class Edit:
     """A piece between two cut points: without what a dissolve to its neighbours shares with them.
 
-    head_frames and tail_frames are cut off the piece; gap_frames lie empty before it; dissolve_frames is the
-    length of the dissolve from the piece before, half of it on each side of the cut point.
+    head_frames and tail_frames are cut off the piece; gap_frames lie before it without a recording, up to the
+    cut point: the title card; dissolve_frames is the length of the dissolve from what stands before, half of
+    it on each side of the cut point.
     """
 
     piece: Piece
@@ -118,7 +122,11 @@ class Edit:
 
 @dataclass(frozen=True)
 class ReelTrack:
-    """The whole reel at one rate. title is the game's, for people; num_frames is the reel's length."""
+    """The whole reel at one rate. title is the game's, for people; num_frames is the reel's length.
+
+    card_frames: of the title card it starts with, which may dissolve into the first piece; 0 where there is
+    none.
+    """
 
     game: str
     title: str
@@ -128,6 +136,7 @@ class ReelTrack:
     width: int
     height: int
     pieces: tuple[Piece, ...]
+    card_frames: int = 0
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -136,20 +145,17 @@ class ReelTrack:
 
     def edits(self) -> list[Edit]:
         """The pieces as an editor's track holds them: one after another, gaps and dissolves said."""
-        shared = [0, *map(_shared_frames, self.pieces, self.pieces[1:]), 0]
-        ends = [0, *(piece.reel_end_frame for piece in self.pieces)]
+        ends = [self.card_frames, *(piece.reel_end_frame for piece in self.pieces)]
+        starts = [piece.reel_start_frame for piece in self.pieces]
+        # Frames of the reel that show both a piece and what stands before it.
+        shared = [max(0, end - start) for end, start in zip(ends, starts, strict=False)] + [0]
         return [
             Edit(
                 piece=piece,
                 head_frames=shared[index] // 2,
                 tail_frames=shared[index + 1] - shared[index + 1] // 2,
-                gap_frames=max(0, piece.reel_start_frame - ends[index]),
+                gap_frames=0 if index else starts[0] + shared[0] // 2,
                 dissolve_frames=shared[index],
             )
             for index, piece in enumerate(self.pieces)
         ]
-
-
-def _shared_frames(before: Piece, after: Piece) -> int:
-    """How many frames of the reel show both."""
-    return max(0, before.reel_end_frame - after.reel_start_frame)

@@ -7,30 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matchreel.labels import MOMENT
+from matchreel.languages import LABEL_WORDS, LANGUAGES
 from matchreel.timeline import match_minute
 
-LANGUAGES = ("en", "ko")
-# Label -> what is written on the picture, in LANGUAGES' order.
-_LABELS = {
-    "Goal": ("Goal", "골"),
-    "Penalty": ("Penalty", "페널티킥"),
-    "Shots on target": ("Shot on target", "유효 슈팅"),
-    "Shots off target": ("Shot off target", "빗나간 슈팅"),
-    "Red card": ("Red card", "퇴장"),
-    "Yellow->red card": ("Second yellow card", "경고 누적 퇴장"),
-    "Yellow card": ("Yellow card", "경고"),
-    "Ball out of play": ("Ball out of play", "볼 아웃"),
-    "Clearance": ("Clearance", "클리어링"),
-    "Corner": ("Corner", "코너킥"),
-    "Direct free-kick": ("Direct free kick", "직접 프리킥"),
-    "Foul": ("Foul", "파울"),
-    "Indirect free-kick": ("Indirect free kick", "간접 프리킥"),
-    "Kick-off": ("Kick-off", "킥오프"),
-    "Offside": ("Offside", "오프사이드"),
-    "Substitution": ("Substitution", "선수 교체"),
-    "Throw-in": ("Throw-in", "스로인"),
-    MOMENT: ("Highlight", "주요 장면"),
-}
+# On a picture an unnamed moment needs a word that says why it is shown.
+_UNNAMED = ("Highlight", LABEL_WORDS[MOMENT][1])
 _PARTS = {"1": ("1st half", "전반"), "2": ("2nd half", "후반"), "full": ("", "")}
 
 
@@ -77,7 +58,8 @@ class GameNames:
 
 def label_text(label: str, language: str) -> str:
     """A label as it stands on the picture; a person's own words as they are."""
-    return _LABELS[label][LANGUAGES.index(language)] if label in _LABELS else label
+    words = _UNNAMED if label == MOMENT else LABEL_WORDS.get(label)
+    return words[LANGUAGES.index(language)] if words else label
 
 
 def listed_label(label: str, language: str) -> str:

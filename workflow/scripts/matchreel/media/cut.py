@@ -29,7 +29,8 @@ from matchreel.media.seeking import Entry, find_entries
 from matchreel.media.tools import Job, run_many
 from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.records import Probe
-from matchreel.timeline import Interval, clock_text, snap_to_frame
+from matchreel.reel_frames import num_frames
+from matchreel.timeline import Interval, clock_text
 
 __all__ = ["Caption", "ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
 
@@ -179,12 +180,6 @@ def _planned(
         )
         for request, interval, entry in zip(requests, intervals, entries, strict=True)
     ]
-
-
-def num_frames(interval: Interval, rate_fps: Fraction) -> int:
-    """Frames of a clip: its length to the nearest frame, at least one."""
-    length = Fraction(interval.end_seconds) - Fraction(interval.start_seconds)
-    return max(1, int(snap_to_frame(length, rate_fps) * rate_fps))
 
 
 def _inside(interval: Interval, probe: Probe) -> Interval:

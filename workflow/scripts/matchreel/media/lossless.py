@@ -19,6 +19,7 @@ from matchreel.errors import OutputError
 from matchreel.media.demux import audio_stream, open_media, video_stream
 from matchreel.media.seeking import find_keyframe
 from matchreel.media.tools import media_url
+from matchreel.notices import Notice
 from matchreel.provenance import written_whole
 from matchreel.timeline import Interval
 
@@ -54,7 +55,7 @@ class _Span:
         )
 
 
-def join_packets(cuts: Sequence[LosslessCut], reel_path: Path) -> list[str]:
+def join_packets(cuts: Sequence[LosslessCut], reel_path: Path) -> list[Notice]:
     """Write a Matroska reel of copied packets with chapters; one note on what it is, or on why there is none.
 
     Sound follows its picture to within one sound packet at each joint, and never adds up.
@@ -63,19 +64,17 @@ def join_packets(cuts: Sequence[LosslessCut], reel_path: Path) -> list[str]:
     try:
         setups = {path: _setup(path) for path in dict.fromkeys(cut.video_path for cut in cuts)}
         if len(set(setups.values())) > 1:
-            return [
-                f"There is no {name}: the parts differ in codec, size, rate or sound, and copying keeps them"
-            ]
+            return [Notice("lossless_parts_differ", {"file": name})]
         if next(iter(setups.values()))[0] is None:
-            return [f"There is no {name}: the recording has no picture"]
+            return [Notice("lossless_no_picture", {"file": name})]
         spans = [_span(cut) for cut in cuts]
         with written_whole(reel_path) as temporary:
             _write(spans, temporary)
     except (FFmpegError, OSError, OutputError, ValueError) as error:
         log.debug("no lossless reel", exc_info=True)
-        return [f"There is no {name}: its packets cannot be copied ({error})"]
+        return [Notice("lossless_failed", {"file": name, "error": str(error)})]
     early = max(span.early_seconds for span in spans)
-    return [f"{name} is copied without encoding: its clips start at keyframes, up to {early:.1f} s early"]
+    return [Notice("lossless_early", {"file": name, "seconds": f"{early:.1f}"})]
 
 
 def _setup(path: Path) -> tuple[Any, Any]:

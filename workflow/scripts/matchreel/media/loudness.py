@@ -15,6 +15,7 @@ import soundfile
 from matchreel.errors import ToolError
 from matchreel.media.commands import AAC_CODER, ENCODE_THREADS, REPRODUCIBLE, SOUND_RATE_HZ
 from matchreel.media.tools import PROTOCOLS, Job, arguments_of, media_url, run_ffmpeg, started
+from matchreel.notices import Notice
 
 log = logging.getLogger("matchreel.media")
 
@@ -86,7 +87,7 @@ def measure_loudness(path: Path, *, ffmpeg: str) -> Loudness:
 
 def encode_sound(
     wav_path: Path, sound_path: Path, *, goal: LoudnessGoal, audio_bitrate_kbps: int, ffmpeg: str
-) -> list[str]:
+) -> list[Notice]:
     """Write a 48 kHz stereo WAV as AAC (.m4a) of the same length at the goal's loudness; returns notes.
 
     One gain for the whole: nothing is louder or quieter against the rest than it was recorded, but peaks
@@ -125,15 +126,14 @@ def _next_plan(plan: _Gain, held: Loudness, goal: LoudnessGoal) -> _Gain | None:
     return _Gain(gain, ceiling)
 
 
-def _shortfall(held: Loudness, goal: LoudnessGoal) -> list[str]:
+def _shortfall(held: Loudness, goal: LoudnessGoal) -> list[Notice]:
     """A note where the goal could not be reached."""
     assert goal.lufs is not None
     if held.integrated_lufs is None or abs(held.integrated_lufs - goal.lufs) <= TOLERANCE_LU:
         return []
-    return [
-        f"The reel's loudness is {held.integrated_lufs:.1f} LUFS instead of {goal.lufs:g}: the sound is too"
-        f" quiet to be raised further (at most {MAX_GAIN_DB:.0f} dB, peaks at most {goal.peak_dbtp:g} dBTP)"
-    ]
+    values = {"measured": f"{held.integrated_lufs:.1f}", "goal": f"{goal.lufs:g}"}
+    values |= {"gain": f"{MAX_GAIN_DB:.0f}", "peak": f"{goal.peak_dbtp:g}"}
+    return [Notice("loudness_missed", values)]
 
 
 def _encode(wav_path: Path, sound_path: Path, plan: _Gain, audio_bitrate_kbps: int, ffmpeg: str) -> None:

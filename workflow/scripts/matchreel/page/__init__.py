@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from matchreel.notices import NOTHING_FOUND, Notice
 from matchreel.page.curves import curve_values, part_curves
 from matchreel.page.data import SCORE, curve_tops, page_json
 from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
+from matchreel.web import colours_css
 
 __all__ = [
-    "NOTHING_FOUND",
     "Highlight",
     "PageFacts",
     "PartCurve",
@@ -24,7 +26,6 @@ __all__ = [
     "render_page",
 ]
 
-NOTHING_FOUND = "No highlights: nothing in this game passed the selection, so there is no reel"
 DATA_FILES = (
     "page.html",
     "player.html",
@@ -53,12 +54,12 @@ def render_page(page: PageFacts) -> str:
     fills = {
         "title": escape(title_text(page)),
         "document": escape(word("page_title", title=title_text(page))),
-        "style": _joined(".css"),
+        "style": colours_css() + _joined(".css"),
         "script": _joined(".js"),
         "data": page_json(page),
         "summary": _summary(page),
         "provenance": provenance_html(page),
-        "warnings": _warnings(page.warnings),
+        "warnings": _warnings(page.notices),
         "player": _player(page),
         "nothing": "" if page.highlights else _nothing_html(),
         "table": table_html(page.highlights, curves) if page.highlights else "",
@@ -109,9 +110,12 @@ def _timelines(page: PageFacts) -> str:
     )
 
 
-def _warnings(warnings: tuple[str, ...]) -> str:
+def _warnings(notices: tuple[Notice, ...]) -> str:
     # The panel in the reel's place already says that there is nothing.
-    rows = "".join(f"<li>{escape(text)}</li>" for text in warnings if text != NOTHING_FOUND)
+    shown = [notice for notice in notices if notice.code != NOTHING_FOUND]
+    rows = "".join(
+        said(f"notice_{notice.code}", tag="li", **dict[str, Any](notice.values)) for notice in shown
+    )
     return f'<ul class="warnings" data-label="warnings" aria-label="Warnings">{rows}</ul>' if rows else ""
 
 

@@ -98,5 +98,5 @@ def _row(held: Highlight | PlannedHighlight) -> dict[str, Any]:
         "label": held.label or MOMENT,
         "score": round(held.score, 4),
         "why": {name: round(value, 4) for name, value in held.why.items()},
-        "notes": list(held.notes),
+        "notes": [note.coded() for note in held.notes],
     }

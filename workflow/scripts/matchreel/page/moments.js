@@ -65,7 +65,7 @@ function factsNode(row, index) {
     el("span", { title: t("in_recording") }, span), ` · ${t("length", { seconds: (row.end - row.start).toFixed(1) })}`,
     link ? " · " : null, link);
   if (index >= 0 && cut && isChanged(row)) facts.append(" ", el("span", { class: "mark" }, t("changed")));
-  for (const note of row.notes) facts.append(" · ", note);
+  for (const note of row.notes) facts.append(" · ", t(`notice_${note.code}`, note.values));
   return facts;
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from matchreel.edit_list import PlannedHighlight
+from matchreel.edit_list import PlannedHighlight, moment_of
+from matchreel.notices import Notice
 from matchreel.records import Float64
+from matchreel.timeline import Interval
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,12 @@ class Highlight:
     reel_start_seconds: float
     why: Mapping[str, float]
     id: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
     @property
     def moment_seconds(self) -> float:
-        """The moment it is about: the event where it is known, else its middle."""
-        if self.event_seconds is not None:
-            return self.event_seconds
-        return (self.start_seconds + self.end_seconds) / 2
+        """The moment it is about."""
+        return moment_of(Interval(self.start_seconds, self.end_seconds), self.event_seconds)
 
     @property
     def reel_end_seconds(self) -> float:
@@ -76,7 +76,7 @@ class PageFacts:
     scorer: str
     trained_on: tuple[str, ...]
     reel_seconds: float
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
     highlights: tuple[Highlight, ...]
     parts: tuple[PartCurve, ...]
     left_out: tuple[PlannedHighlight, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.labels import slug_of
+from matchreel.languages import LABEL_WORDS, LANGUAGES
+from matchreel.notices import TEXTS
 from matchreel.page.records import PageFacts, PartCurve
 from matchreel.timeline import clock_text, match_minute
 
-DATA_FILES = ("words.json", "labels.json")
+DATA_FILES = ("words.json", "cues.json")
 # What stands in the page before its script runs, and where there is none.
 PLAIN_LANGUAGE = "en"
 _LISTED_GAMES = 6
@@ -22,12 +25,17 @@ _UNTRAINED = ("excitement", "random")
 
 @lru_cache
 def tables() -> dict[str, dict[str, dict[str, str]]]:
-    """{"words", "labels"}: language -> key -> text. Labels are those of events, cues and modalities."""
+    """{"words", "labels"}: language -> key -> text. Labels are those of events, cues and modalities.
+
+    A notice's words have the key notice_<code>.
+    """
     folder = Path(__file__).parent
-    return {
-        name.removesuffix(".json"): json.loads((folder / name).read_text(encoding="utf-8"))
-        for name in DATA_FILES
-    }
+    texts = [json.loads((folder / name).read_text(encoding="utf-8")) for name in DATA_FILES]
+    held = dict(zip(("words", "labels"), texts, strict=True))
+    for column, language in enumerate(LANGUAGES):
+        held["words"][language] |= {f"notice_{code}": texts[column] for code, texts in TEXTS.items()}
+        held["labels"][language] |= {label: texts[column] for label, texts in LABEL_WORDS.items()}
+    return held
 
 
 def word(key: str, **fills: Any) -> str:
@@ -66,8 +74,8 @@ def kind_of(label: str) -> str:
 
 
 def spoken_length(seconds: float) -> str:
-    """Minutes and seconds without a leading zero: "3:05"."""
-    return clock_text(seconds).removeprefix("0")
+    """Minutes and seconds without a leading zero, as the page's script counts them: "3:05"."""
+    return clock_text(math.floor(seconds + 0.5)).removeprefix("0")
 
 
 def count_html(count: int) -> str:

@@ -34,7 +34,7 @@ def main() -> None:
         events = read_events(
             options.events, before_seconds=options.before_seconds, after_seconds=options.after_seconds
         )
-        budget = Budget(options.max_seconds, options.transition_seconds, options.title_card_seconds, 0.0)
+        budget = Budget(options.max_seconds, options.transition_seconds, options.title_card_seconds, None)
         choice = choose(merged_moments(events.rows), budget)
         plan = _plan(events, choice, budget, options.order)
         plan.save(options.out)
@@ -52,7 +52,7 @@ def _plan(events: GivenEvents, choice: Choice, budget: Budget, order: str) -> Ed
         game=events.game,
         scorer=events.scorer,
         trained_on=(),
-        warnings=(*events.notes, *choice.warnings(budget)),
+        notices=(*events.notices, *choice.notices(budget)),
         highlights=in_order(choice.highlights, order),
         left_out=choice.left_out,
         budget_seconds=budget.max_seconds,

@@ -15,11 +15,10 @@ from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
 from matchreel.media.cut import Caption, ClipRequest, CutClip, cut_clips
 from matchreel.records import Probe
+from matchreel.reel_frames import common_rate
 from matchreel.timeline import Interval, clock_text
 
 log = logging.getLogger("matchreel.reel")
-
-FALLBACK_RATE_FPS = Fraction(25)  # where no part has a picture
 
 
 @dataclass(frozen=True)
@@ -97,25 +96,15 @@ def cut_highlight_clips(
 def common_encoding(probes: Iterable[Probe], encoding: Encoding) -> Encoding:
     """The encoding with one picture size and rate for all parts.
 
-    The rate is the highest one that fills at least half as much of the recorded time as any other; the size
-    is the largest part's, other shapes get black borders.
+    The rate is common_rate's; the size is the largest part's, other shapes get black borders.
     """
     parts = [probe for probe in probes if probe.video]
     largest = max(parts, key=lambda probe: picture_size(probe, encoding), default=None)
+    rate = encoding.rate_fps or common_rate(parts)
     if largest is None:
-        return replace(encoding, rate_fps=encoding.rate_fps or FALLBACK_RATE_FPS)
+        return replace(encoding, rate_fps=rate)
     width, height = picture_size(largest, encoding)
-    return replace(encoding, width=width, height=height, rate_fps=encoding.rate_fps or _common_rate(parts))
-
-
-def _common_rate(parts: Sequence[Probe]) -> Fraction:
-    seconds: dict[Fraction, float] = defaultdict(float)
-    for probe in parts:
-        assert probe.video
-        seconds[probe.video.rate_fps] += probe.duration_seconds
-    # Halves differ in length by minutes: only a clear majority beats a higher rate.
-    most = max(seconds.values())
-    return max(rate for rate, held in seconds.items() if held > most / 2)
+    return replace(encoding, width=width, height=height, rate_fps=rate)
 
 
 def clip_name(number: int, highlight: PlannedHighlight, *, num_clips: int) -> str:

@@ -26,16 +26,17 @@ from matchreel.graphics.words import (
 )
 from matchreel.media.bridges import StillClip, still_job
 from matchreel.media.commands import SOUND_RATE_HZ, Caption, Encoding
-from matchreel.media.cut import num_frames
 from matchreel.media.encoders import choose_encoder
 from matchreel.media.join import coded_size
 from matchreel.media.lossless import LosslessCut, join_packets
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.media.tools import run_many
+from matchreel.notices import Notice
 from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, common_encoding, cut_highlight_clips
 from matchreel.reel.joining import Reel, join_reel
 from matchreel.reel.layout import Layout, planned_layout
+from matchreel.reel_frames import card_frames, num_frames
 
 log = logging.getLogger("matchreel.reel")
 
@@ -73,7 +74,7 @@ class FinishedReel:
     clips: tuple[HighlightClip, ...]
     starts_seconds: tuple[float, ...]
     duration_seconds: float
-    notes: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True)
@@ -120,16 +121,16 @@ def make_reel(
         clips, layout = _cut(highlights, folder / "clips", shop)
         reel = _join(clips, layout, folder / "reel.mp4", shop)
     starts = tuple(map(float, reel.starts_seconds[-len(clips) :]))
-    notes = [*reel.notes, *(_lossless(clips, folder / LOSSLESS_NAME, shop) if finish.lossless else [])]
-    return FinishedReel(tuple(clips), starts, float(reel.duration_seconds), tuple(notes))
+    notices = [*reel.notices, *(_lossless(clips, folder / LOSSLESS_NAME, shop) if finish.lossless else [])]
+    return FinishedReel(tuple(clips), starts, float(reel.duration_seconds), tuple(notices))
 
 
 def _cut(
     highlights: Sequence[PlannedHighlight], clips_dir: Path, shop: _Workshop
 ) -> tuple[list[HighlightClip], Layout]:
     clips_dir.mkdir()
-    card = [round(Fraction(shop.finish.title_card_seconds) * shop.rate_fps)]
-    lengths = (card if card[0] else []) + [
+    card = card_frames(shop.finish.title_card_seconds, shop.rate_fps)
+    lengths = ([card] if card else []) + [
         num_frames(row.interval.clamped(shop.probes[row.part].duration_seconds), shop.rate_fps)
         for row in highlights
     ]
@@ -231,7 +232,7 @@ def _title(num_moments: int, shop: _Workshop) -> TitleText:
     return TitleText(*(checked_text(text, where=shop.where) for text in texts))
 
 
-def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> list[str]:
+def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> list[Notice]:
     cuts = [
         LosslessCut(
             shop.videos[clip.highlight.part],

@@ -15,6 +15,7 @@ from matchreel.edit_list import PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.labels import LABEL_CLASSES
 from matchreel.moments import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS
+from matchreel.notices import Notice
 from matchreel.timeline import Interval
 
 FORMAT = """\
@@ -51,31 +52,31 @@ _TIMES = "Give event_seconds, or start_seconds and end_seconds, from the start o
 
 @dataclass(frozen=True)
 class GivenEvents:
-    """Events as candidates, in the file's order, which may overlap; and what was ignored, a line each."""
+    """Events as candidates, in the file's order, which may overlap; and what was ignored."""
 
     game: str
     scorer: str
     rows: tuple[PlannedHighlight, ...]
-    notes: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def read_events(path: Path, *, before_seconds: float, after_seconds: float) -> GivenEvents:
     """The events of a file as FORMAT says; InputError naming the first that cannot be used."""
     facts, raw = _raw_events(path)
     around = (before_seconds, after_seconds)
-    notes = list[str]()
+    notices = list[Notice]()
     shown = [(index, row) for index, row in enumerate(raw) if not _is_hidden(row)]
     if len(shown) < len(raw):
-        notes.append(f"{len(raw) - len(shown)} events left out: the recording does not show them")
+        notices.append(Notice("events_not_shown", {"count": len(raw) - len(shown)}))
     rows = tuple(_candidate(row, f"{path}, event {index + 1}", around) for index, row in shown)
     ignored = sorted({str(key) for _, row in shown for key in row} - _USED - _KNOWN)
     if ignored:
-        notes.append(f"ignored: {', '.join(ignored)}")
+        notices.append(Notice("keys_ignored", {"keys": ", ".join(ignored)}))
     unnamed = sorted({row.label for row in rows} - set(_LABELS.values()) - {"Moment"})
     if unnamed:
-        notes.append(f"no known label, so worth a Moment: {', '.join(unnamed)}")
+        notices.append(Notice("labels_unknown", {"labels": ", ".join(unnamed)}))
     return GivenEvents(
-        str(facts.get("game") or path.stem), str(facts.get("scorer") or "given"), rows, tuple(notes)
+        str(facts.get("game") or path.stem), str(facts.get("scorer") or "given"), rows, tuple(notices)
     )
 
 

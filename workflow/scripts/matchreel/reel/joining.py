@@ -13,7 +13,7 @@ from pathlib import Path
 from matchreel.errors import InputError, OutputError
 from matchreel.media.bridges import Crossfade, crossfade_job
 from matchreel.media.commands import Encoding
-from matchreel.media.cut import ClipRequest, cut_clips, num_frames
+from matchreel.media.cut import ClipRequest, cut_clips
 from matchreel.media.join import (
     ClipStreams,
     Piece,
@@ -28,9 +28,11 @@ from matchreel.media.loudness import LoudnessGoal, encode_sound
 from matchreel.media.probe import probe_file
 from matchreel.media.tools import run_many
 from matchreel.media.verify import ClipFacts, verify_clip
+from matchreel.notices import Notice
 from matchreel.provenance import written_whole
 from matchreel.reel.cutting import common_encoding
 from matchreel.reel.layout import Layout, planned_layout
+from matchreel.reel_frames import num_frames
 from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel.reel")
@@ -40,13 +42,13 @@ AS_RECORDED = LoudnessGoal(lufs=None, peak_dbtp=0.0)
 
 @dataclass(frozen=True)
 class Reel:
-    """A written reel: where each clip starts in it, exactly, its length and rate, and notes on its sound."""
+    """A written reel: where each clip starts in it, exactly, its length and rate, and notices."""
 
     reel_path: Path
     starts_seconds: tuple[Fraction, ...]
     duration_seconds: Fraction
     rate_fps: Fraction
-    notes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _checked(fade: Crossfade, like: ClipStreams) -> Piece:
 
 def _sound(
     sound_paths: Sequence[Path], layout: Layout, scratch: Path, loudness: LoudnessGoal, tools: _Tools
-) -> list[str]:
+) -> list[Notice]:
     join_sound(
         sound_paths,
         scratch / "sound.wav",
@@ -187,9 +189,9 @@ def _sound(
     )
 
 
-def _reel(reel_path: Path, layout: Layout, notes: Sequence[str]) -> Reel:
+def _reel(reel_path: Path, layout: Layout, notices: Sequence[Notice]) -> Reel:
     length = layout.total_frames / layout.rate_fps
-    return Reel(reel_path, layout.starts_seconds(), length, layout.rate_fps, tuple(notes))
+    return Reel(reel_path, layout.starts_seconds(), length, layout.rate_fps, tuple(notices))
 
 
 def _write(reel: Reel, scratch: Path, ffmpeg: str, num_frames: int) -> None:

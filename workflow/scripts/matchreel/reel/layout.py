@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
-# ASSUME in a shorter crossfade nobody sees more than a cut.
-_FEWEST_FRAMES = 2
+from matchreel.reel_frames import fades_frames
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,5 @@ class Layout:
 
 def planned_layout(num_frames: Sequence[int], *, fade_seconds: float, rate_fps: Fraction) -> Layout:
     """The layout with crossfades of that length, at most a third of either clip; 0: cuts."""
-    wanted = round(Fraction(fade_seconds) * rate_fps)
-    fades = [min(wanted, first // 3, second // 3) for first, second in pairwise(num_frames)]
-    kept = tuple(fade if fade >= _FEWEST_FRAMES else 0 for fade in fades)
-    return Layout(tuple(num_frames), kept, rate_fps)
+    fades = fades_frames(num_frames, fade_seconds=fade_seconds, rate_fps=rate_fps)
+    return Layout(tuple(num_frames), fades, rate_fps)
