@@ -35,7 +35,7 @@ def test_killed_at_work(rule: str, jobs: dict[str, StepJob], reference: Path, tm
     job, folder = jobs[rule], copied(reference, tmp_path / "league")
     for how in (signal.SIGTERM, signal.SIGKILL):
         forget_outputs(job, folder)
-        delay_seconds = float(generator(5, rule, how.name).uniform(0, 0.3))
+        delay_seconds = float(generator(5, rule, how.name).uniform(0, 0.05))
         status, said = kill_at_work(job, folder, how=how, delay_seconds=delay_seconds)
         # -15: Python itself, on its way out, has put the step's own answer to SIGTERM aside.
         assert status in (0, -9, 143, -15), f"neither ended before nor by the signal: {said}"
