@@ -46,7 +46,7 @@ test: $(VENV)/.dev
 
 # Kills, full disks, bad inputs (docs/faults.md). CASES: how many bad inputs of each kind.
 faults: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 -m faults tests/faults --cases $(or $(CASES),4)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults --cases $(or $(CASES),4)
 
 # As root, after tests/support/slurm_node.sh install.
 slurm: $(VENV)/.dev

@@ -19,7 +19,7 @@ from matchreel.config import (
     prepare_environment,
     step_settings,
 )
-from matchreel.errors import MatchreelError
+from matchreel.errors import MatchreelError, from_os_error
 from matchreel.games import load_games, pattern_of
 from matchreel.provenance import code_digest
 from matchreel.step_settings import STEP_SETTINGS
@@ -48,8 +48,9 @@ try:
         games_dir=Path("resources/games"),
         resolution=CONFIG["download"]["resolution"],
     )
-except MatchreelError as error:
-    raise WorkflowError(str(error)) from None
+except (MatchreelError, OSError) as error:
+    problem = from_os_error(error) if isinstance(error, OSError) else error
+    raise WorkflowError(str(problem)) from None
 
 
 def one_of(names):

@@ -23,9 +23,9 @@ from matchreel.evaluation.spotting_files import label_rows
 from matchreel.events import load_events
 from matchreel.games import load_games
 from matchreel.randomness import generator
-from matchreel.step import run_step
+from matchreel.step import CONSOLE_VARIABLE, run_step
 from support.bad_inputs import check, damaged_bytes, damaged_json, damaged_table, tried
-from support.finished_steps import StepJob
+from support.finished_steps import StepJob, redirected
 
 pytestmark = pytest.mark.faults
 
@@ -51,16 +51,6 @@ def damage(path: Path, held: bytes, random: np.random.Generator) -> bytes:
     return damaged_bytes(held, random)
 
 
-def redirected(job: StepJob, folder: Path, replaced: dict[str, str]) -> list[str]:
-    """The arguments of a job's step with outputs and log in `folder` and some inputs replaced."""
-    words = []
-    for word in job.arguments:
-        if word.startswith("results/") and word not in job.inputs:
-            word = str(folder / Path(word).name)
-        words.append(replaced.get(word, word))
-    return words
-
-
 @pytest.mark.parametrize(("rule", "part"), STEP_INPUTS, ids=lambda word: word.replace("/", ""))
 def test_steps(
     rule: str, part: str, jobs: dict[str, StepJob], reference: Path, tmp_path: Path,
@@ -71,6 +61,7 @@ def test_steps(
     function = getattr(importlib.import_module(rule), rule)
     held = (reference / name).read_bytes()
     monkeypatch.chdir(reference)
+    monkeypatch.setenv(CONSOLE_VARIABLE, "warning")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     outcomes = []
     for case in range(pytestconfig.getoption("cases")):

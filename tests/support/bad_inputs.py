@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from tempfile import gettempdir
@@ -140,6 +140,10 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         return self.kind in ("fine", "refused")
+
+    def about(self, title: str) -> Outcome:
+        """The same, with what was tried."""
+        return replace(self, said=f"{title}: {self.said}")
 
 
 def tried(action: Callable[[], object], *, out_dir: Path, seconds: float) -> Outcome:

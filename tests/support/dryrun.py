@@ -113,12 +113,52 @@ def jobs_in(record: Path) -> list[Job]:
     return [Job(**row | {"output": tuple(row["output"])}) for row in rows]
 
 
+@dataclass(frozen=True)
+class TriedRun:
+    """How a dry run ended: its status, all it said, and the outputs it would have made."""
+
+    status: int
+    said: str
+    outputs: tuple[str, ...]
+
+
 def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[list[Job]]:
     """The jobs of many dry runs in one finished folder, in one process: 3 to 4 times as quick as one by one."""
+    overlays = [yaml.safe_dump(plan.config, sort_keys=False) for plan in plans]
+    requests = _requests(folder, plans, overlays, scratch=scratch)
+    for code, request in zip(_dry_runs(requests, scratch=scratch), requests, strict=True):
+        assert code == 0, Path(request["console"]).read_text(encoding="utf-8")[-3000:]
+    return [jobs_in(Path(request["record"])) for request in requests]
+
+
+def tried_runs(
+    folder: Path, plan: Plan, overlays: Sequence[str], *, scratch: Path, seconds: float
+) -> list[TriedRun]:
+    """Dry runs of one plan, each with further text as a config file on top, whatever that text is."""
+    base = scratch / "base.yaml"
+    base.write_text(yaml.safe_dump(plan.config, sort_keys=False), encoding="utf-8")
+    requests = _requests(folder, [plan] * len(overlays), overlays, scratch=scratch)
+    for request in requests:
+        at = request["arguments"].index("--configfile") + 1
+        request["arguments"].insert(at, str(base))
+    codes = _dry_runs(requests, scratch=scratch, seconds=seconds)
+    return [
+        TriedRun(
+            code,
+            Path(request["console"]).read_text(encoding="utf-8"),
+            tuple(path for job in jobs_in(Path(request["record"])) for path in job.output),
+        )
+        for code, request in zip(codes, requests, strict=True)
+    ]
+
+
+def _requests(
+    folder: Path, plans: Sequence[Plan], overlays: Sequence[str], *, scratch: Path
+) -> list[dict[str, Any]]:
     requests = []
-    for index, plan in enumerate(plans):
+    for index, (plan, text) in enumerate(zip(plans, overlays, strict=True)):
         overlay = scratch / f"{index}.yaml"
-        overlay.write_text(yaml.safe_dump(plan.config, sort_keys=False), encoding="utf-8")
+        overlay.write_text(text, encoding="utf-8")
         arguments = arguments_of(
             folder,
             plan.targets,
@@ -128,6 +168,13 @@ def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[
         )
         paths = {name: str(scratch / f"{index}.{name}") for name in ("record", "console")}
         requests.append({"arguments": arguments, **paths})
+    return requests
+
+
+def _dry_runs(
+    requests: Sequence[dict[str, Any]], *, scratch: Path, seconds: float | None = None
+) -> list[int]:
+    """The exit code of each, all started from one process."""
     (scratch / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
     held = [str(PLUGINS), str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
     done = subprocess.run(
@@ -137,8 +184,7 @@ def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[
         check=False,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(held)},
         stdin=subprocess.DEVNULL,
+        timeout=seconds,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for code, request in zip(json.loads(done.stdout.splitlines()[-1]), requests, strict=True):
-        assert code == 0, Path(request["console"]).read_text(encoding="utf-8")[-3000:]
-    return [jobs_in(Path(request["record"])) for request in requests]
+    return list(json.loads(done.stdout.splitlines()[-1]))

@@ -58,9 +58,10 @@ def finish_league(folder: Path) -> None:
 
 
 def jobs_of(folder: Path) -> list[StepJob]:
-    """All jobs of a finished league."""
-    done = snakemake(folder, *ALL_TARGETS, config=tiny_config(), options=["-n", "-p", "--forceall"])
-    assert done.returncode == 0, done.stdout + done.stderr
+    """All jobs of a finished league; asked for once, then read from a file in it."""
+    held = folder / ".jobs.txt"
+    if not held.exists():
+        _ask_for_jobs(folder, held)
     return [
         StepJob(
             match[1],
@@ -68,8 +69,16 @@ def jobs_of(folder: Path) -> list[StepJob]:
             tuple(filter(None, (match["input"] or "").split(", "))),
             tuple(match["output"].split(", ")),
         )
-        for match in _JOB.finditer(done.stdout + done.stderr)
+        for match in _JOB.finditer(held.read_text(encoding="utf-8"))
     ]
+
+
+def _ask_for_jobs(folder: Path, path: Path) -> None:
+    done = snakemake(folder, *ALL_TARGETS, config=tiny_config(), options=["-n", "-p", "--forceall"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(done.stdout + done.stderr, encoding="utf-8")
+    temporary.rename(path)
 
 
 def one_of_each_rule(jobs: list[StepJob]) -> list[StepJob]:
@@ -85,8 +94,14 @@ def copied(source: Path, folder: Path) -> Path:
 
 def start(job: StepJob, folder: Path, *, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     """The job's command in a process group of its own, as Snakemake starts it."""
-    scripts = str(ROOT / "workflow/scripts")
-    environment = os.environ | {"PYTHONPATH": scripts, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    # What leases a device starts the step's `python` by its name.
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {
+        "PATH": search,
+        "PYTHONPATH": str(ROOT / "workflow/scripts"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }
     return subprocess.Popen(
         [*prefix, sys.executable, *job.command[1:]],
         cwd=folder,
@@ -109,11 +124,21 @@ def forget_outputs(job: StepJob, folder: Path) -> None:
     """Remove what the job made, as Snakemake does before it starts one."""
     for output in job.outputs:
         path = folder / output
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def kill_at_work(job: StepJob, folder: Path, *, how: signal.Signals, delay_seconds: float) -> int:
-    """Start it and send a signal this long after its first temporary output appears; its exit status."""
+def redirected(job: StepJob, folder: Path, replaced: dict[str, str]) -> list[str]:
+    """The arguments of a job's step with outputs and log in `folder` and some inputs replaced."""
+    words = []
+    for word in job.arguments:
+        if word.startswith("results/") and word not in job.inputs:
+            word = str(folder / Path(word).name)
+        words.append(replaced.get(word, word))
+    return words
+
+
+def kill_at_work(job: StepJob, folder: Path, *, how: signal.Signals, delay_seconds: float) -> tuple[int, str]:
+    """Start it and send a signal this long after its first temporary output appears; its exit status and stderr."""
     process = start(job, folder)
     parents = {(folder / output).parent for output in job.outputs}
     deadline = time.monotonic() + 120
@@ -123,8 +148,8 @@ def kill_at_work(job: StepJob, folder: Path, *, how: signal.Signals, delay_secon
     if process.poll() is None:
         # SIGKILL as an out-of-memory killer of a container sends it: to all processes of the job.
         os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
-    process.communicate(timeout=60)
-    return process.returncode
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said
 
 
 def _is_at_work(parent: Path) -> bool:

@@ -6,6 +6,7 @@ step_settings.py says which config values each step gets, and so what a config c
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -22,12 +23,15 @@ from matchreel.labels import LABELS
 from matchreel.step_settings import STEP_SETTINGS
 
 UNTRAINED_SCORERS = ("excitement", "random")
+# Only the schema's pattern of paths speaks of it.
+_BRACE = "{"
 
 
 def checked_config(raw: Mapping[str, Any], *, schema_path: Path) -> dict[str, Any]:
     """The config as plain values, or ConfigError naming the first key that is wrong."""
     schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
     config: dict[str, Any] = json.loads(json.dumps(raw))
+    _check_finite(config, where="config")
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(error.path))
     if errors:
         raise _as_config_error(errors[0])
@@ -67,6 +71,17 @@ def _look_up(config: Mapping[str, Any], path: str) -> Any:
     return _look_up(config, others) if value is None and others else value
 
 
+def _check_finite(value: Any, *, where: str) -> None:
+    """YAML has .inf and .nan, and a comparison with them passes any bound."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{value} is no number to work with", where=where, remedy="Give a finite number")
+    children = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, held in children:
+        _check_finite(held, where=f"{where}, {key}" if where == "config" else f"{where}.{key}")
+
+
 def _as_config_error(error: ValidationError) -> ConfigError:
     where = ".".join(map(str, error.path)) or "the top level"
     if error.validator == "additionalProperties":
@@ -78,6 +93,10 @@ def _as_config_error(error: ValidationError) -> ConfigError:
     remedy = "See config/README.md for what this key may hold"
     if isinstance(error.instance, str) and error.validator in ("type", "anyOf", "oneOf"):
         remedy = f"{error.instance!r} is text here: write a number plainly (0.001, not 1e-3), without quotes"
+    if error.validator == "pattern" and _BRACE in str(error.validator_value):
+        what = f"{error.instance!r} cannot be used as a path"
+        remedy = "Give the file a name without braces, line breaks and control signs"
+        return ConfigError(what, where=f"config, {where}", remedy=remedy)
     return ConfigError(error.message, where=f"config, {where}", remedy=remedy)
 
 

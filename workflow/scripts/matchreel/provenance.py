@@ -113,7 +113,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     killed run left beside it is removed by the next one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path)
+    remove_abandoned(path)
     with _holder_of(path) as holder:
         temporary = holder / path.name
         yield temporary
@@ -152,7 +152,7 @@ def _holder_prefix(path: Path) -> str:
     return f".{path.name[:_LONGEST_PREFIX]}.whole-"
 
 
-def _remove_abandoned(path: Path) -> None:
+def remove_abandoned(path: Path) -> None:
     """Remove what killed runs left of this output. A lock ends with its process, however that ended."""
     for holder in path.parent.glob(f"{glob.escape(_holder_prefix(path))}*"):
         with suppress(OSError):

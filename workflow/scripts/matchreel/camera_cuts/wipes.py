@@ -57,6 +57,8 @@ _REACH, _SHIFT, _NUM_BEST = 3, 6, 4
 # Bursts nearer than this are one and the same.
 _APART_SECONDS = 1.5
 _NUM_TEMPLATES = 6
+# To tell kinds each burst is compared with every other: of a long recording so many, evenly spread, are enough.
+_MOST_COMPARED = 160
 # Pictures are looked at in blocks, with so many before and after them.
 _BLOCK_STEPS, _MARGIN_STEPS = 1500, 60
 # How long a wipe takes about its middle. ASSUME 0.8 s.
@@ -145,7 +147,7 @@ def _runs(changes: Float32, level: float, least: int, span_steps: int) -> list[t
 
 def wipe_steps(bursts: Sequence[Burst], grid: FrameGrid, constants: WipeConstants) -> list[int]:
     """The middle step of every wipe, sorted; none where no graphic comes back often enough."""
-    strong = [burst for burst in bursts if burst.is_strong]
+    strong = _spread([burst for burst in bursts if burst.is_strong])
     apart = grid.steps_in(_APART_SECONDS)
     distances, _ = _compared(strong, strong, apart, constants)  # not symmetric: only one of two is shifted
     kinds = _kinds(distances, constants)
@@ -160,6 +162,12 @@ def wipe_steps(bursts: Sequence[Burst], grid: FrameGrid, constants: WipeConstant
         if known[index, nearest[index]] < constants.known_level
     ]
     return [step for at, step in enumerate(steps) if at == 0 or step - steps[at - 1] >= apart]
+
+
+def _spread(bursts: Sequence[Burst]) -> list[Burst]:
+    """At most _MOST_COMPARED of them, evenly."""
+    count = min(len(bursts), _MOST_COMPARED)
+    return [bursts[index * len(bursts) // count] for index in range(count)]
 
 
 def _compared(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import lzma
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,11 @@ from matchreel.provenance import written_whole
 _DATE = (1980, 1, 1, 0, 0, 0)
 _RIGHTS = 0o100644 << 16
 _UNIX = 3
+# What zipfile and the three ways to unpack its files raise over damaged ones.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(RuntimeError, NotImplementedError, ValueError),
+)
 
 
 def write_spotting_zip(path: Path, games: Mapping[str, Iterable[TypedSpot]]) -> None:
@@ -49,7 +57,7 @@ def unpacked(path: Path) -> Iterator[Path]:
                 for name in held.namelist():
                     if name.rpartition("/")[2] == SPOTTING_NAME:
                         held.extract(name, folder)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except _UNREADABLE as error:
             raise InputError(
                 f"this is not a zip file of predictions ({error})",
                 where=path,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matchreel.checkpoints import ModelFile
+from matchreel.provenance import remove_abandoned
 from matchreel.training.reports import Panel, Row, write_curves, write_metrics
 
 
@@ -62,6 +63,8 @@ class Outputs:
             path.replace(self.epochs_dir / path.name)
         self.forget_unfinished()
         self.resume_path.unlink(missing_ok=True)
+        # A kill may have come just after the last one was renamed into place: no further one is written then.
+        remove_abandoned(self.resume_path)
 
 
 def epoch_name(epoch: int) -> str:
