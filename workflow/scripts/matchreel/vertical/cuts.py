@@ -1,11 +1,11 @@
 """Camera cuts of a stretch, to the picture: where its colours change at once and much more than around.
 
-camera_cuts has a better eye, and is not asked, because
-- it needs torch, which this step's environment (envs/media.yaml) does not hold, nor do games scored without it;
-- its files tell of the ends of moments only: a whole clip would have to be searched for every game, also where
+The cuts of camera_cuts are not taken, because
+- finding them needs torch, which this step's environment (envs/media.yaml) does not hold;
+- its files tell of the ends of moments only: whole clips would have to be searched in every game, also where
   nobody asks for an upright reel;
-- a crop gains little: on rendered games (seeds 101 to 103) no wide view was lost to a cut that was not found,
-  and 0.2 % of their time to the pictures right beside one.
+- a crop gains little: on rendered games (seeds 101 to 103) no wide view lost the ball to a cut not found,
+  and 0.2 % of their time was lost within six pictures of one.
 """
 
 from __future__ import annotations
