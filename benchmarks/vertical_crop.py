@@ -37,10 +37,11 @@ BEFORE_SECONDS, AFTER_SECONDS = 8.0, 5.0
 
 @dataclass(frozen=True)
 class Measured:
-    """Frames of wide views that show the ball: (N,) misses in pixels of both crops, and the path's bend."""
+    """Frames of wide views that show the ball: (N,) misses in pixels of both crops; and the path's motion."""
 
     followed: npt.NDArray[np.float64]
     fixed: npt.NDArray[np.float64]
+    most_speed: float  # source pixels per second, within takes
     most_acceleration: float  # source pixels per second squared, within takes
 
     def line(self, name: str) -> str:
@@ -48,13 +49,14 @@ class Measured:
         shares = [float(np.mean(held <= HALF_CROP_PIXELS)) for held in (self.followed, self.fixed)]
         return (
             f"{name:<28} frames {len(self.followed):6d}  ball inside: followed {shares[0]:7.2%}  "
-            f"fixed {shares[1]:7.2%}  most acceleration {self.most_acceleration:6.0f} px/s2"
+            f"fixed {shares[1]:7.2%}  at most {self.most_speed:.0f} px/s, {self.most_acceleration:.0f} px/s2"
         )
 
 
 def measure(probe: Probe, track: BallTrack, stretches: list[Interval], smoothing_seconds: float) -> Measured:
     """The misses over stretches."""
-    followed, fixed, bends = list[npt.NDArray[np.float64]](), list[npt.NDArray[np.float64]](), [0.0]
+    followed, fixed = list[npt.NDArray[np.float64]](), list[npt.NDArray[np.float64]]()
+    speeds, bends = [0.0], [0.0]
     for stretch in stretches:
         crop = follow_play(
             probe=probe, interval=stretch, smoothing_seconds=smoothing_seconds, ffmpeg="bundled", threads=1
@@ -65,10 +67,12 @@ def measure(probe: Probe, track: BallTrack, stretches: list[Interval], smoothing
         places = np.array([path[crop.path.index_at(float(at))] for at in times[chosen]])
         followed.append(np.abs(track.x[chosen] - places))
         fixed.append(np.abs(track.x[chosen] - WIDTH / 2))
+        speed = np.abs(np.diff(path)) * float(crop.path.rate_fps)
+        speeds.append(float(np.max(speed[~crop.is_reset[1:]], initial=0.0)))
         near_reset = np.convolve(crop.is_reset, np.ones(3), mode="same") > 0
         bend = np.abs(np.diff(path, 2)) * float(crop.path.rate_fps) ** 2
         bends.append(float(np.max(bend[~near_reset[1:-1]], initial=0.0)))
-    return Measured(np.concatenate(followed), np.concatenate(fixed), max(bends))
+    return Measured(np.concatenate(followed), np.concatenate(fixed), max(speeds), max(bends))
 
 
 def stretches_of(
@@ -124,7 +128,8 @@ def main() -> None:
     for name, held in found.items():
         if held:
             joined = (np.concatenate([getattr(m, key) for m in held]) for key in ("followed", "fixed"))
-            print(Measured(*joined, max(m.most_acceleration for m in held)).line(f"all seeds, {name}"))
+            most = (max(getattr(m, key) for m in held) for key in ("most_speed", "most_acceleration"))
+            print(Measured(*joined, *most).line(f"all seeds, {name}"))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from matchreel.records import Float32, Float64
 _REACH_CELLS, _REACH_ROWS = 10, 6
 _STEP_COST = 0.02
 _MOVE_COST = 0.005  # times the squared cells moved, against a gain of at most 1 a picture
-_STILL_COST = 0.85  # of a spot's gain where the same place of the pitch had it before
+_STILL_COST = 0.6  # of a spot's gain where the same place of the pitch had it before
 _STILL_PICTURES, _STILL_CELLS = 6, 5
-_LEAST_GAIN = 0.3  # fainter spots are taken for noise
+_LEAST_GAIN = 0.15  # fainter spots are taken for noise
 _SEEN_PICTURES = 7  # over so many pictures the gain is averaged into confidence
 
 

@@ -21,8 +21,8 @@ from matchreel.vertical.play import where_play_is
 
 SHAPE = Fraction(9, 16)
 _BATCH_STEPS = 32
-# Shares of the crop's width: how far play may lie from its middle, and the quickest pan in a second.
-_SAFE_SHARE, _SPEED_SHARE = 0.2, 2.0
+# Shares of the crop's width: the quickest pan in a second, and how much quicker it gets in a second.
+_SPEED_SHARE, _ACCELERATION_SHARE = 2.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,9 @@ def _planned(
     limits = PathLimits(
         low=crop_share / 2,
         high=1 - crop_share / 2,
-        safe=_SAFE_SHARE * crop_share,
         max_per_second=_SPEED_SHARE * crop_share,
+        max_acceleration=_ACCELERATION_SHARE * crop_share,
+        width=crop_share,
         smoothing_seconds=smoothing_seconds,
     )
     return plan_path(targets, weights, takes, rate_fps=rate_fps, limits=limits)

@@ -15,6 +15,7 @@ from scipy.ndimage import median_filter
 
 from matchreel.cues.pictures import CONSTANTS, PictureMeter, is_grass, longest_runs
 from matchreel.records import Float32, Float64
+from matchreel.vertical.views import is_wide_view
 
 Pictures = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -28,16 +29,17 @@ _VIEW_HEIGHT = 72
 # (pixels, directions) of the rings.
 _RINGS = ((3, 8), (5, 16))
 # Grey levels that a ball-like spot must stand out by at least, and from which on more is no better.
-_FAINT_LEVEL, _CLEAR_LEVEL = 12.0, 70.0
+# SOURCE: measured on rendered games (seeds 101 to 103): the ball stands out by 100 or more in half of the
+# wide pictures, another spot on grass 0.7 times a picture at most; by 60 or more 0.7 to 6 others do.
+_FAINT_LEVEL, _CLEAR_LEVEL = 12.0, 110.0
 # A column's run of grass counts from this share of the rows on; the edge is the median over so many columns.
 _LONG_RUN_SHARE, _EDGE_SHARE = 0.12, 0.35
 _BALL_SIDE_PIXELS = 8
-_JOINED_SHARE = 0.5  # what a spot counts that touches a line or a player
-_ABOVE_SHARE = 0.8  # what a spot counts above the field's upper edge
+_JOINED_SHARE = 0.9  # what a spot's levels count that touches a line or a player
+# White shorts: a shirt so many pixels above, legs as far below, neither as bright nor of the grass's colour.
+_SHIRT_PIXELS, _SHIRT_SIDES, _SHIRT_LEVEL, _WHITE_LEVEL = 6, (3, 4), 55, 40
 # How much of the frame between two squares of so many pixels around a ball is grass.
 _FRAME_SIDES, _LEAST_GRASS, _FULL_GRASS = (13, 7), 0.55, 0.8
-# SOURCE: the views' shares as excitement.wide_open_share and wide_body_share of the shipped config.
-_WIDE_OPEN_SHARE, _WIDE_BODY_SHARE = 0.6, 0.2
 # A pan that is quicker, or fits worse, is none. Grey levels that differ by less did not move.
 _MAX_PAN_PIXELS, _LEAST_RESPONSE = 40.0, 0.05
 _STILL_LEVEL, _MOVED_LEVEL = 6.0, 60.0
@@ -84,19 +86,16 @@ class Meter:
         grass = is_grass(np.asarray(hsv, dtype=np.uint8), CONSTANTS)
         small = cv2.resize(picture, self._view_size, interpolation=cv2.INTER_AREA)
         views = self._views.measure(np.asarray(small, dtype=np.uint8)[None])
-        is_wide = views.open_share[0] >= _WIDE_OPEN_SHARE and views.body_share[0] <= _WIDE_BODY_SHARE
+        small_hsv = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2HSV), dtype=np.uint8)
         shift, moving = self._motion(picture)
-        field = field_below(grass)
-        people = people_on(field, grass)
-        share = np.where(field, 1.0, _ABOVE_SHARE).astype(np.float32)
-        spots = ball_spots(picture, grass) * share
+        people = people_on(field_below(grass), grass)
         return Looks(
-            ball=_cells_max(spots)[None],
+            ball=_cells_max(ball_spots(picture, grass))[None],
             foreground=_columns(moving + sharpness(picture) + bodies_on(grass))[None],
             pan=np.array([shift]) / CELL,
             people=_cells_max(people.astype(np.float32))[None],
             slope=views.edge_slope,
-            is_wide=np.array([is_wide]),
+            is_wide=np.array([is_wide_view(is_grass(small_hsv, CONSTANTS))]),
         )
 
     def _motion(self, picture: Pictures) -> tuple[tuple[float, float], Float32]:
@@ -137,7 +136,7 @@ def ball_spots(picture: Pictures, grass: Mask) -> Float32:
     """(H, W) float32, 0 to 1: how much an RGB picture's pixel is the middle of a small white spot on grass.
 
     A line has something as bright on both sides along it, a ball has not in any direction; a shirt or a boot
-    has a player beside it, a ball has grass around.
+    has a player beside it, shorts have one above and below, a ball has grass around.
     """
     white = np.asarray(cv2.GaussianBlur(_least_channel(picture), (3, 3), 0), dtype=np.float32)
     least = np.full(white.shape, 255.0, dtype=np.float32)
@@ -151,24 +150,36 @@ def ball_spots(picture: Pictures, grass: Mask) -> Float32:
             there = padded[edge + dy : edge + dy + H, edge + dx : edge + dx + W]
             back = padded[edge - dy : edge - dy + H, edge - dx : edge - dx + W]
             cv2.min(least, white - cv2.addWeighted(there, 0.5, back, 0.5, 0), dst=least)
-    clear = np.clip((least - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
-    alone = np.where(_stands_alone(white, grass), 1.0, _JOINED_SHARE)
-    return np.asarray(clear * _grass_around(grass) * alone, dtype=np.float32)
+    stands_out = white - cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((7, 7), dtype=np.uint8))
+    alone = np.where(_stands_alone(stands_out, grass), 1.0, _JOINED_SHARE)
+    level = least * _grass_around(grass) * alone * (1 - _within_body(picture, stands_out, grass))
+    clear = np.clip((level - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
+    return np.asarray(clear, dtype=np.float32)
 
 
-def _stands_alone(white: Float32, grass: Mask) -> Mask:
-    """(H, W): what is no grass or brighter than what lies around, and touches nothing of the kind.
+def _stands_alone(stands_out: Float32, grass: Mask) -> Mask:
+    """(H, W): what is no grass or stands out, is brighter than what lies around, and touches no such thing.
 
     Lines seen from afar fall into dashes; the dashes still touch, nearly.
     """
-    opened = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((7, 7), dtype=np.uint8))
-    things = (~grass | (white - opened > _FAINT_LEVEL)).astype(np.uint8)
+    things = (~grass | (stands_out > _FAINT_LEVEL)).astype(np.uint8)
     grown = cv2.dilate(things, np.ones((3, 3), dtype=np.uint8))
     _, names, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     is_small = side <= _BALL_SIDE_PIXELS + 2
     is_small[0] = False
     return np.asarray(is_small[names], dtype=np.bool_)
+
+
+def _within_body(picture: Pictures, stands_out: Float32, grass: Mask) -> Float32:
+    """(H, W) 0 to 1: how much somebody is seen both above and below a pixel, as around white shorts."""
+    usual = np.median(picture[grass][::7], axis=0) if grass.any() else np.zeros(3)
+    far = np.abs(picture.astype(np.int16) - usual.astype(np.int16)).max(axis=2) > _SHIRT_LEVEL
+    body = ((far | ~grass) & (stands_out <= _WHITE_LEVEL)).astype(np.float32)
+    share = cv2.boxFilter(body, -1, _SHIRT_SIDES, borderType=cv2.BORDER_CONSTANT)
+    above, below = np.zeros_like(body), np.zeros_like(body)
+    above[_SHIRT_PIXELS:], below[:-_SHIRT_PIXELS] = share[:-_SHIRT_PIXELS], share[_SHIRT_PIXELS:]
+    return np.asarray(np.minimum(2 * np.minimum(above, below), 1), dtype=np.float32)
 
 
 def _grass_around(grass: Mask) -> Float32:

@@ -16,7 +16,7 @@ from matchreel.vertical.looks import LOOK_RATE_FPS, Looks
 _LEAD_SECONDS, _SLOPE_LEAD = 0.53, 0.68
 _STEADY_SECONDS = 0.25
 # What a cell half a picture away from there is worth less than one there.
-_OFF_COST = 0.5
+_OFF_COST = 1.0
 _PERSON_GAIN = 0.05
 _GUESS_WEIGHT, _LEAST_BALL_WEIGHT = 0.25, 0.02
 _CENTRE_SHARE = 0.3  # of the width: spread of what is expected of a close view
