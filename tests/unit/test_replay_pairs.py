@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matchreel.camera_cuts import wipes
 from matchreel.camera_cuts.replays import replays_between
 from matchreel.camera_cuts.wipes import CONSTANTS, BurstMeter, wipe_steps
 from matchreel.timeline import FrameGrid
@@ -66,3 +67,14 @@ def test_cuts_and_noise_that_never_repeat_are_no_wipes():
         meter.feed(view)
         meter.feed(rng.integers(0, 256, (15, 27, 48, 3), dtype=np.uint8))
     assert wipe_steps(meter.finish(), FrameGrid(25, 1980), CONSTANTS) == []
+
+
+def test_of_a_long_recording_a_part_of_the_bursts_tells_the_graphic(monkeypatch):
+    monkeypatch.setattr(wipes, "_MOST_COMPARED", 10)
+    pictures, middles = broadcast(24, seed=3, gap=80)
+    meter = BurstMeter(CONSTANTS)
+    for start in range(0, len(pictures), 500):
+        meter.feed(pictures[start : start + 500])
+    assert wipe_steps(meter.finish(), FrameGrid(25, len(pictures)), CONSTANTS) == pytest.approx(
+        middles, abs=4
+    )
