@@ -57,7 +57,7 @@ _REACH, _SHIFT, _NUM_BEST = 3, 6, 4
 # Bursts nearer than this are one and the same.
 _APART_SECONDS = 1.5
 _NUM_TEMPLATES = 6
-# To tell kinds each burst is compared with every other: of a long recording so many, evenly spread, are enough.
+# To tell kinds, bursts are compared with one another: of a long recording so many, evenly spread, are enough.
 _MOST_COMPARED = 160
 # Pictures are looked at in blocks, with so many before and after them.
 _BLOCK_STEPS, _MARGIN_STEPS = 1500, 60
