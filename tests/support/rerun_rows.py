@@ -182,11 +182,7 @@ GROUPS: dict[str, dict[str, Any]] = {
     "find_moments select_highlights": {"selection.max_share": 0.3},
     "find_moments select_highlights evaluate": {"selection.min_apart_seconds": 30},
     "select_highlights": {"reel.max_duration_seconds": 20, "reel.order": "importance"},
-    "find_cuts select_highlights": {
-        "reel.replays": 0,
-        "reel.snap_seconds": 1,
-        "reel.max_duration_seconds": 400,
-    },
+    "find_cuts select_highlights": {"reel.replays": 0, "reel.snap_seconds": 1},
     "select_highlights cut_highlights": {
         "reel.transition": "crossfade",
         "reel.transition_seconds": 0.4,
@@ -259,6 +255,7 @@ CONDITIONAL = {
     "models.<spotter>.trains_on": {"train_spotter"},
     "evaluation.sources": {"evaluate", "export_spotting"},
     "evaluation.split": set(),
+    "reel.max_duration_seconds": {"find_cuts"},
 }
 # What a change makes for the first time, beside what it makes anew: another split's games are scored for it.
 MADE_BESIDE = {"evaluation.split": {"score_spotter", "score_windows", "score_excitement", "score_random"}}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchreel.budget import Budget, choose, in_order, max_seconds_of, reel_seconds
+from matchreel.budget import Budget, choose, in_order, max_seconds_of, reel_seconds, search_seconds_of
 from matchreel.edit_list import PlannedHighlight
 from matchreel.gathering import Gathering, gather, merged_moments
 from matchreel.importance import Tier, importance_of, share_of, tier_of
@@ -313,3 +313,9 @@ def test_goals_at_one_time_are_one_and_lesser_moments_are_part_of_them():
         ("Goal", 96, 106), ("Shots on target", 116, 122),
     ]  # fmt: skip
     assert (found[0].start_seconds, found[0].end_seconds) == (91, 109)
+
+
+def test_reels_of_up_to_five_minutes_search_for_the_same_cuts():
+    assert search_seconds_of(20) == search_seconds_of("medium") == search_seconds_of(300)
+    assert search_seconds_of(301) > search_seconds_of(300)
+    assert search_seconds_of("long") >= 1.2 * max_seconds_of("long")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from matchreel.errors import InputError
@@ -32,7 +33,7 @@ class CameraCuts:
     gradual: tuple[Interval, ...] = ()
     replays: tuple[Interval, ...] = ()
 
-    @property
+    @cached_property
     def changes(self) -> tuple[Interval, ...]:
         """Every change as the time it takes: none of a hard cut."""
         sudden = (
