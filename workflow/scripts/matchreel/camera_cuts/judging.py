@@ -27,8 +27,8 @@ _COLOUR_SHARE, _COLOUR_SECONDS = 0.25, 0.48
 # measured: with a context of 20 pictures probabilities differ by 0.08 at most from those with 50, and stand
 # at the same pictures.
 _AROUND, _CONTEXT = 6, 20
-# More are judged in pieces, so that memory stays small.
-_LONGEST = 120
+# More are judged in pieces, and windows have few different lengths: torch keeps memory for each.
+_LONGEST, _LENGTH_STEP = 56, 16
 # A cut between views of like colours: a picture differs from the last by so many levels of 255, and so many
 # times as much as pictures about it do.
 _JUMP_LEVEL, _JUMP_TIMES = 8, 4
@@ -161,8 +161,9 @@ def _judged(pictures: Pictures, suspicious: npt.NDArray[np.bool_], judge: Judge)
     cores = list(_cores(suspicious))
     if not cores:
         return logits
-    padded = np.pad(pictures, ((_CONTEXT, _CONTEXT), (0, 0), (0, 0), (0, 0)), mode="edge")
-    windows = [padded[start : end + 2 * _CONTEXT] for start, end in cores]
+    padded = np.pad(pictures, ((_CONTEXT, _CONTEXT + _LENGTH_STEP), (0, 0), (0, 0), (0, 0)), mode="edge")
+    lengths = [-(-(end - start + 2 * _CONTEXT) // _LENGTH_STEP) * _LENGTH_STEP for start, end in cores]
+    windows = [padded[core[0] : core[0] + length] for core, length in zip(cores, lengths, strict=True)]
     for (start, end), rows in zip(cores, judge(windows), strict=True):
         logits[start:end] = rows[_CONTEXT : _CONTEXT + end - start]
     # The last picture stands for all that would follow: what seems to change after it is not there.
