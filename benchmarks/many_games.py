@@ -52,9 +52,11 @@ def run(folder: Path, targets: list[str], cores: int) -> tuple[int, float]:
     """Jobs that ran, and wall seconds; exits where Snakemake fails."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles/default"), "--directory", str(folder)]
-    command += ["--configfile", str(folder / "overlay.yaml"), "--cores", str(cores), "--", *targets]
+    command += ["--configfile", str(folder / "overlay.yaml"), "--cores", str(cores), "--logger", "steps"]
     started = time.monotonic()
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        [*command, "--", *targets], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if done.returncode:
         sys.exit(done.stdout[-4000:])
     return len(re.findall(r"^\[\d+/\d+\] ", done.stdout, re.MULTILINE)), time.monotonic() - started
