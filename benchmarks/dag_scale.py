@@ -9,14 +9,15 @@ of its own: one game's reel, one batch of `rule all` (--batch all=1/N), and with
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from snakemake_runs import snakemake_command
+
+sys.path.insert(0, str(Path(__file__).with_name("speed")))
+
+from timing import run_once
 
 
 def pretend_games(folder: Path, count: int) -> None:
@@ -32,28 +33,11 @@ def pretend_games(folder: Path, count: int) -> None:
 
 def dry_run(folder: Path, *arguments: str) -> str:
     """One row: jobs, wall seconds, processor seconds, peak megabytes."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += [
-        "--directory",
-        str(folder),
-        "--configfile",
-        str(folder / "over.yaml"),
-        "-n",
-        "--quiet",
-        "rules",
-    ]
-    command += ["--workflow-profile", str(ROOT / "profiles/default"), *arguments]
-    started = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout
-        out = process.stdout.read()
-        _pid, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(out)
-    jobs = next((line.split()[1] for line in out.splitlines() if line.startswith("total ")), "0")
-    cpu, megabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-    return f"{jobs} | {time.monotonic() - started:.1f} s | {cpu:.1f} s | {megabytes:.0f} MB"
+    command = snakemake_command(folder, folder / "over.yaml", "-n", "--quiet", "rules", *arguments, cores=2)
+    run = run_once(command)
+    jobs = next((line.split()[1] for line in run.said.splitlines() if line.startswith("total ")), "0")
+    figures = f"{run.wall_seconds:.1f} s | {run.processor_seconds:.1f} s | {run.peak_megabytes:.0f} MB"
+    return f"{jobs} | {figures}"
 
 
 def main() -> None:

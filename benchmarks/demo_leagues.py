@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from demo_floor import ALONE, CLASSIFIER  # noqa: E402
+from snakemake_runs import snakemake_command  # noqa: E402
 
 from matchreel.ablation.variants import load_variants, overlay  # noqa: E402
 
@@ -42,9 +43,7 @@ def run_league(seed: int, folder: Path, cores: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     overlay_path = folder / "seed.yaml"
     overlay_path.write_text(yaml.safe_dump(league_config(seed)), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--workflow-profile", str(ROOT / "profiles/default"), "--directory", str(folder)]
-    command += ["--configfile", str(overlay_path), "--cores", str(cores), "--quiet", "rules", "reason"]
+    command = snakemake_command(folder, overlay_path, "--quiet", "rules", "reason", cores=cores)
     status = subprocess.run([*command, "--", TARGET], check=False).returncode
     if status:
         sys.exit(status)

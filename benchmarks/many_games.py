@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+from snakemake_runs import snakemake_command
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
@@ -50,9 +51,7 @@ def write_league(folder: Path, count: int) -> list[str]:
 
 def run(folder: Path, targets: list[str], cores: int) -> tuple[int, float]:
     """Jobs that ran, and wall seconds; exits where Snakemake fails."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--workflow-profile", str(ROOT / "profiles/default"), "--directory", str(folder)]
-    command += ["--configfile", str(folder / "overlay.yaml"), "--cores", str(cores), "--logger", "steps"]
+    command = snakemake_command(folder, folder / "overlay.yaml", "--logger", "steps", cores=cores)
     started = time.monotonic()
     done = subprocess.run(
         [*command, "--", *targets], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -12,7 +12,6 @@ STEPS_DIR = BASE_DIR / "workflow/scripts"
 sys.path.insert(0, str(STEPS_DIR))
 
 from matchreel.ablation.variants import load_variants
-from matchreel.budget import search_seconds_of
 from matchreel.config import (
     UNTRAINED_SCORERS,
     checked_config,
@@ -22,6 +21,7 @@ from matchreel.config import (
 from matchreel.errors import MatchreelError, from_os_error
 from matchreel.games import load_games, pattern_of
 from matchreel.provenance import code_digest
+from matchreel.reel_length import search_seconds_of
 from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)

@@ -72,21 +72,16 @@ def all_pictures(video: Path, seconds: int) -> torch.Tensor:
     return torch.stack(held)
 
 
+def ffmpeg(video: Path, *arguments: str) -> None:
+    """Run it with these arguments after the input."""
+    command = [ffmpeg_path("bundled"), "-nostdin", "-v", "error", "-y", "-i", f"file:{video}"]
+    subprocess.run([*command, *arguments], check=True)
+
+
 def all_logmel(video: Path, folder: Path, seconds: int) -> torch.Tensor:
     """(64, L) float32 of the whole sound, 100 columns a second at 16 kHz."""
     path = folder / "sound.wav"
-    command = [
-        ffmpeg_path("bundled"),
-        "-nostdin",
-        "-v",
-        "error",
-        "-y",
-        "-i",
-        f"file:{video}",
-        "-t",
-        str(seconds),
-    ]
-    subprocess.run([*command, "-ac", "1", "-ar", "16000", str(path)], check=True)
+    ffmpeg(video, "-t", str(seconds), "-ac", "1", "-ar", "16000", str(path))
     with wave.open(str(path)) as sound:
         samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype=np.int16)
     mel = import_torchaudio().transforms.MelSpectrogram(16000, n_fft=400, hop_length=160, n_mels=64)
@@ -117,18 +112,9 @@ def main() -> None:
             logits.append(float(network(pictures[None, first:last], heard)))
     best = sorted(range(len(starts)), key=lambda index: -logits[index])[:NUM_CUTS]
     for number, index in enumerate(best):
-        cut = ["-ss", str(starts[index]), "-t", str(WINDOW_SECONDS), "-c:v", "libx264", "-crf", "23"]
-        command = [
-            ffmpeg_path("bundled"),
-            "-nostdin",
-            "-v",
-            "error",
-            "-y",
-            "-i",
-            f"file:{options.video}",
-            *cut,
-        ]
-        subprocess.run([*command, "-c:a", "aac", "-b:a", "128k", f"{options.out}/{number}.mp4"], check=True)
+        place = ("-ss", str(starts[index]), "-t", str(WINDOW_SECONDS))
+        coding = ("-c:v", "libx264", "-crf", "23", "-c:a", "aac", "-b:a", "128k")
+        ffmpeg(options.video, *place, *coding, f"{options.out}/{number}.mp4")
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one command. processor_seconds and peak_megabytes are of it and all it started."""
+    """One run of one command, and what it said. Processor seconds and memory are of it and all it started."""
 
     wall_seconds: float
     processor_seconds: float
     peak_megabytes: float
+    said: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def run_once(command: Sequence[str]) -> Run:
     seconds = time.monotonic() - started
     if process.returncode:
         sys.exit(f"{' '.join(command)}\n{said[-4000:]}")
-    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
 
 
 def alternating(commands: Mapping[str, Sequence[str]], *, num_runs: int) -> dict[str, Figures]:

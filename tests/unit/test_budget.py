@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchreel.budget import Budget, choose, in_order, max_seconds_of, reel_seconds, search_seconds_of
+from matchreel.budget import Budget, choose, in_order, reel_seconds
 from matchreel.edit_list import PlannedHighlight
 from matchreel.gathering import Gathering, gather, merged_moments
 from matchreel.importance import Tier, importance_of, share_of, tier_of
 from matchreel.knapsack import best_subset
+from matchreel.reel_length import max_seconds_of, search_seconds_of
 
 KINDS = ("Goal", "Penalty", "Shots on target", "Shots off target", "Red card", "Moment", "Save")
 PLAIN = Budget(max_seconds=60, transition_seconds=0, title_card_seconds=0, rate_fps=None)

@@ -17,11 +17,6 @@ from matchreel.knapsack import best_subset
 from matchreel.notices import Notice
 from matchreel.reel_frames import CLIP_PER_FADE, card_frames, fades_frames, full_fade_frames, num_frames
 
-# SOURCE: the lengths of reels that were asked for by name.
-PRESETS_SECONDS = {"short": 60.0, "medium": 180.0, "long": 480.0}
-# Camera cuts are looked for around more than a reel holds: a choice need not take the most important in turn.
-# A reel that is asked for shorter afterwards, or up to so long, is cut without looking again.
-_SEARCH_TIMES, _SEARCH_AT_LEAST_SECONDS = 1.25, 300.0
 # ASSUME less than this shows nothing: no clip is trimmed below it.
 LEAST_CLIP_SECONDS = 1.0
 # Importance becomes a whole number of this many steps, so that sums and ties are exact.
@@ -93,16 +88,6 @@ class Choice:
         if self.left_out and not self.highlights:
             return (Notice("no_room", {"limit": limit}),)
         return ()
-
-
-def max_seconds_of(max_duration: float | str) -> float:
-    """reel.max_duration_seconds as a number: short, medium and long have one."""
-    return PRESETS_SECONDS[max_duration] if isinstance(max_duration, str) else float(max_duration)
-
-
-def search_seconds_of(max_duration: float | str) -> float:
-    """How much action camera cuts are looked for around, for a reel of reel.max_duration_seconds."""
-    return _SEARCH_TIMES * max(_SEARCH_AT_LEAST_SECONDS, max_seconds_of(max_duration))
 
 
 def choose(

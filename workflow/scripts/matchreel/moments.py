@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.budget import PRESETS_SECONDS
 from matchreel.cues import Cues
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
@@ -24,6 +23,7 @@ from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
 from matchreel.notices import Notice
 from matchreel.records import Probe, Scores
+from matchreel.reel_length import PRESETS_SECONDS
 from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
 from matchreel.spotting import Shape, Spot, ranked_spots
 from matchreel.timeline import Interval

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from matchreel.boundaries import BoundaryRules, with_boundaries
-from matchreel.budget import Budget, Choice, choose, in_order, max_seconds_of, reel_seconds
+from matchreel.budget import Budget, Choice, choose, in_order, reel_seconds
 from matchreel.camera_cuts.record import CameraCuts
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.edits import edited, load_edits
@@ -33,6 +33,7 @@ from matchreel.notices import Notice
 from matchreel.play import in_play
 from matchreel.records import Probe, Scores
 from matchreel.reel_frames import common_rate
+from matchreel.reel_length import max_seconds_of
 from matchreel.spotting import Shape
 from matchreel.timeline import Interval
 

@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from matchreel.budget import PRESETS_SECONDS, Budget, Choice, choose, in_order, max_seconds_of
+from matchreel.budget import Budget, Choice, choose, in_order
 from matchreel.edit_list import EditList
 from matchreel.errors import MatchreelError, from_os_error
 from matchreel.gathering import merged_moments
 from matchreel.reel.given_events import FORMAT, GivenEvents, read_events
+from matchreel.reel_length import PRESETS_SECONDS, max_seconds_of
 
 _EXIT_USER_ERROR = 2
 
