@@ -106,6 +106,8 @@ def test_one_failed_job_stops_the_others() -> None:
 def test_interrupted_step_leaves_no_child(number: int, tmp_path: Path, root: Path) -> None:
     script = tmp_path / "step.py"
     script.write_text(
+        # As in a terminal; a suite that runs in the background hands down an ignored SIGINT.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from matchreel.media.tools import Job, run_many\n"
         "from matchreel.step import run_step\n"
         f"def work() -> None:\n    list(run_many([Job({FOREVER!r}, 'trying', 'here')] * 2, ffmpeg='bundled', num_at_once=2))\n"
@@ -114,11 +116,18 @@ def test_interrupted_step_leaves_no_child(number: int, tmp_path: Path, root: Pat
     environment = os.environ | {"PYTHONPATH": str(root / "workflow" / "scripts")}
     with subprocess.Popen([sys.executable, str(script)], env=environment, stderr=subprocess.PIPE) as step:
         _wait_until(lambda: len(_children(step.pid)) == 2)
-        children = _children(step.pid)
+        children, left = _children(step.pid), list[int]()
         step.send_signal(number)
-        step.communicate(timeout=20)
+        try:
+            step.communicate(timeout=20)
+        finally:
+            step.kill()
+            for child in children:
+                if Path(f"/proc/{child}").exists():
+                    os.kill(child, signal.SIGKILL)
+                    left.append(child)
     assert step.returncode == 128 + number
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert not left
 
 
 def _children(pid: int | None = None) -> list[int]:
