@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import torch
 
+from matchreel.dataset import check_settings
 from matchreel.errors import InputError
 from matchreel.features import cache_tensors
 from matchreel.media.audio import extract_audio
@@ -20,8 +21,8 @@ from matchreel.torch_shim import import_torchvision
 
 AT_SECONDS, DURATION_SECONDS = 3.0, 6.0
 VALUES = {
-    "backbone": "resnet18", "frame_rate_fps": 5, "height": 32, "width": 48, "fit": "squash", "n_fft": 400,
-    "hop_samples": 160, "num_mels": 16, "ffmpeg": "bundled", "threads": 1, "gpu": 0,
+    "backbone": "resnet18", "frame_rate_fps": 5, "height": 32, "width": 48, "fit": "squash",
+    "arithmetic": "auto", "n_fft": 400, "hop_samples": 160, "num_mels": 16, "ffmpeg": "bundled", "threads": 1, "gpu": 0,
 }  # fmt: skip
 
 
@@ -135,3 +136,17 @@ def test_a_lost_recording_leaves_nothing(recording, weights_path, tmp_path):
     with pytest.raises(InputError, match="not a readable WAV"):
         cache((video_path, probe_path, probe_path), tmp_path / "f", weights_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_shorter_arithmetic_says_so_and_sees_nearly_the_same(recording, tmp_path):
+    made = {
+        bits: cache(
+            recording("video-audio"), tmp_path / bits, None, backbone="efficientnet_lite0", arithmetic=bits
+        )
+        for bits in ("fp32", "bf16")
+    }
+    whole, short = (shard.frames.astype(float) for shard in made.values())
+    assert [shard.settings["arithmetic"] for shard in made.values()] == ["fp32", "bf16"]
+    assert (whole != short).any()
+    assert np.abs(whole - short).mean() < 0.03 * np.abs(whole).mean() + 0.02
+    check_settings(made["fp32"].settings, made["bf16"].settings, where=tmp_path, against="the other")

@@ -23,8 +23,8 @@ from support.shards import TRAINING, outputs_in, save_clips
 
 SECONDS = 3
 FEATURE_SET = {
-    "backbone": "resnet18", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash", "n_fft": 256,
-    "hop_samples": 200, "num_mels": 8,
+    "backbone": "resnet18", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash",
+    "arithmetic": "auto", "n_fft": 256, "hop_samples": 200, "num_mels": 8,
 }  # fmt: skip
 
 

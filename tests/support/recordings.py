@@ -21,8 +21,8 @@ from matchreel.torch_shim import import_torchvision
 
 ROOT = Path(__file__).resolve().parents[2]
 FEATURE_SET: dict[str, Any] = {
-    "backbone": "shufflenet_v2_x0_5", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash", "n_fft": 256,
-    "hop_samples": 200, "num_mels": 8,
+    "backbone": "shufflenet_v2_x0_5", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash",
+    "arithmetic": "auto", "n_fft": 256, "hop_samples": 200, "num_mels": 8,
 }  # fmt: skip
 SOUND_RATE_HZ = 8000
 SECONDS, EVENTS_SECONDS = 32, (8.2, 22.4)

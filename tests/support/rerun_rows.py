@@ -69,6 +69,7 @@ GROUPS: dict[str, dict[str, Any]] = {
         f"{_FEATURES}.height": 96,
         f"{_FEATURES}.width": 96,
         f"{_FEATURES}.fit": "letterbox",
+        f"{_FEATURES}.arithmetic": "bf16",
         f"{_FEATURES}.n_fft": 512,
         f"{_FEATURES}.hop_samples": 320,
         f"{_FEATURES}.num_mels": 32,

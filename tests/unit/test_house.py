@@ -31,6 +31,7 @@ importing clips synthetic soccernet pruning
 preflight
 weights logmel cues anysize
 backbones camera_cuts
+folding
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting

@@ -47,8 +47,8 @@ def load_shards(features_paths: Sequence[Path]) -> dict[tuple[str, str], Feature
 def check_settings(
     found: Mapping[str, Any], expected: Mapping[str, Any], *, where: Path, against: str
 ) -> None:
-    """InputError naming the first value of two feature sets that differs; the name itself may."""
-    for key in sorted(({*found} | {*expected}) - {"name"}):
+    """InputError naming the first value of two feature sets that differs; the name and the bits may."""
+    for key in sorted(({*found} | {*expected}) - {"name", "arithmetic"}):
         if found.get(key) != expected.get(key):
             raise InputError(
                 f"its features have {key} {found.get(key)!r}, but {against} has {expected.get(key)!r}",

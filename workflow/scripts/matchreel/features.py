@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ import torch
 from matchreel.backbones import Backbone, check_picture_size, load_backbone
 from matchreel.background import read_ahead
 from matchreel.errors import InputError
+from matchreel.folding import fold
 from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
 from matchreel.media.decode import Fit, read_frames
 from matchreel.records import Features, Float16, Probe
@@ -21,6 +22,9 @@ from matchreel.timeline import FrameGrid, parse_rate
 from matchreel.torch_shim import set_up_torch
 
 log = logging.getLogger("matchreel")
+
+# auto: 32 bits on a processor, 16 bits on a GPU, as each does quickest without changing its spots.
+Arithmetic = Literal["auto", "fp32", "bf16"]
 
 _BATCH_STEPS = 16
 _SECONDS_BETWEEN_LINES = 20.0
@@ -38,6 +42,7 @@ def cache_tensors(
     height: int,
     width: int,
     fit: Fit,
+    arithmetic: Arithmetic,
     n_fft: int,
     hop_samples: int,
     num_mels: int,
@@ -66,26 +71,37 @@ def cache_tensors(
             probe=probe, grid=grid, height=height, width=width, fit=fit, ffmpeg=ffmpeg,
             threads=threads, batch_steps=_BATCH_STEPS, pixel_format="rgb24",
         )  # fmt: skip
-        frames = embed(network, pictures, num_steps=grid.num_steps, device=device)
+        frames = embed(
+            network, pictures, num_steps=grid.num_steps, device=device, arithmetic=arithmetic
+        )
     logmel = log_mel(wav_path, grid=grid, settings=MelSettings(n_fft, hop_samples, num_mels))
     if frames is None and logmel is None:
         raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     settings: dict[str, Any] = {
         "backbone": backbone, "frame_rate_fps": frame_rate_fps, "height": height, "width": width, "fit": fit,
-        "n_fft": n_fft, "hop_samples": hop_samples, "num_mels": num_mels, "sample_rate_hz": rate_hz,
+        "arithmetic": arithmetic, "n_fft": n_fft, "hop_samples": hop_samples, "num_mels": num_mels, "sample_rate_hz": rate_hz,
         "weights": weights,
     }  # fmt: skip
     Features(frames, logmel, grid, per_step, probe.duration_seconds, backbone, settings).save(features_path)
 
 
 def embed(
-    network: Backbone, pictures: Iterator[np.ndarray[Any, Any]], *, num_steps: int, device: torch.device
+    network: Backbone,
+    pictures: Iterator[np.ndarray[Any, Any]],
+    *,
+    num_steps: int,
+    device: torch.device,
+    arithmetic: Arithmetic,
 ) -> Float16:
-    """(T, D) float16 from T pictures in (n, H, W, 3) uint8 batches, one of which is decoded ahead."""
-    network = network.to(device)
+    """(T, D) float16 from T pictures in (n, H, W, 3) uint8 batches, one of which is decoded ahead.
+
+    The backbone is folded for this: it can look, but not learn, afterwards.
+    """
+    fold(network).to(device)
+    dtype = _autocast_dtype(arithmetic, device)
     rows, done, told = list[Float16](), 0, time.monotonic()
     for batch in read_ahead(pictures):
-        rows.append(_embed_batch(network, batch, device))
+        rows.append(_embed_batch(network, batch, device, dtype))
         done += len(batch)
         if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
             log.info("%d of %d frames", done, num_steps)
@@ -94,8 +110,17 @@ def embed(
     return np.concatenate(rows)
 
 
-def _embed_batch(network: Backbone, batch: np.ndarray[Any, Any], device: torch.device) -> Float16:
-    with torch.inference_mode(), torch.autocast(device.type, enabled=device.type == "cuda"):
+def _autocast_dtype(arithmetic: Arithmetic, device: torch.device) -> torch.dtype | None:
+    """What the layers that may compute with 16 bits use; None: 32 bits everywhere."""
+    if arithmetic == "auto":
+        return torch.float16 if device.type == "cuda" else None
+    return torch.bfloat16 if arithmetic == "bf16" else None
+
+
+def _embed_batch(
+    network: Backbone, batch: np.ndarray[Any, Any], device: torch.device, dtype: torch.dtype | None
+) -> Float16:
+    with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
         vectors = network(torch.from_numpy(batch).to(device))  # (B, D)
     # The largest float16, in case a backbone without a final normalisation exceeds it.
     limit = float(np.finfo(np.float16).max)

@@ -68,6 +68,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
                 "height",
                 "width",
                 "fit",
+                "arithmetic",
                 "n_fft",
                 "hop_samples",
                 "num_mels",

@@ -7,6 +7,7 @@ do not need them.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
@@ -26,6 +27,8 @@ _VISION_SCHEMAS = {
 }
 _NO_NMS = "operator torchvision::nms does not exist"
 _NO_AUDIO_LIBRARY = ("Could not load this library", "libc10_cuda.so")
+# SOURCE: malloc.h of glibc.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 # Declared operators live as long as the object that declared them.
 _kept_libraries: list[Any] = []
 
@@ -84,9 +87,25 @@ def set_up_torch(*, threads: int, gpu: int, seed: int) -> torch.device:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(max(1, threads))
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Nothing here reads memory that it has not written: to fill it first takes a third of a network's time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     torch.manual_seed(seed)
+    _keep_freed_memory()
     return _device(gpu)
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc hand large freed blocks to the next layer instead of to the kernel, which would zero them.
+
+    That costs a third of a convolutional network's time. Elsewhere than on glibc nothing changes.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 2**30)
+        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _device(gpu: int) -> torch.device:

@@ -32,8 +32,6 @@ class CutNetwork(TransNetV2):  # type: ignore[misc]
 
 def load_network(device: torch.device) -> CutNetwork:
     """The network, ready to judge on a device."""
-    # Nothing here reads memory that it has not written: to fill it first takes an eighth of the time.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     network = CutNetwork(device=str(device))
     network.eval()
     return network
