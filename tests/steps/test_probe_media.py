@@ -186,6 +186,19 @@ def test_a_little_missing_is_only_noted(tmp_path: Path) -> None:
     assert "that the header promises are missing" in problem
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".mp4", ".ts"])
+def test_a_clock_that_starts_late_is_no_missing_end(tmp_path: Path, suffix: str) -> None:
+    codecs = ("-c:v", "libvpx", "-c:a", "libopus") if suffix == ".webm" else ()
+    path = encode(tmp_path / f"a{suffix}", num_frames=500, options=(*codecs, "-output_ts_offset", "100"))
+    found = probed(path)
+    assert found.duration_seconds == pytest.approx(20, abs=0.1)
+    assert not any("header" in problem for problem in found.problems)
+    if suffix == ".mkv":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        with pytest.raises(InputError, match="cut off: it ends at 01:47, its header says 02:00"):
+            probed(path)
+
+
 def test_too_short(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"it lasts only 0\.040 s"):
         probed(encode(tmp_path / "a.mkv", num_frames=1, sound=False))

@@ -66,8 +66,9 @@ class PacketTimes:
         """How much less the packets hold than the header promised; 0 where it promised nothing."""
         if self.header_seconds is None:
             return 0.0
-        held = self.last_end_seconds - Fraction(self.container_start_seconds)
-        return max(0.0, self.header_seconds - float(held))
+        # A Matroska header tells the clock's last moment: from its zero, wherever the first packet lies.
+        counted_from = 0 if self.container == "matroska" else Fraction(self.container_start_seconds)
+        return max(0.0, self.header_seconds - float(self.last_end_seconds - counted_from))
 
 
 @contextmanager
