@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
-from safetensors.numpy import save as as_safetensors
 
 from matchreel.errors import InputError
 from matchreel.provenance import written_whole
@@ -18,14 +19,61 @@ from matchreel.provenance import written_whole
 REMAKE = "Delete it and run the same command again to make it anew"
 
 
-def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], facts: Mapping[str, str]) -> None:
-    """Write a safetensors file whole: contiguous arrays and string facts in its header."""
-    with written_whole(path) as temporary:
-        held = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
-        # One entry: safetensors writes several in random order.
-        header = {"facts": json.dumps(dict(facts), sort_keys=True)}
-        # Not save_file: what it writes only the owner may read.
-        temporary.write_bytes(as_safetensors(held, metadata=header))
+# In the order in which the package writes them.
+_KINDS: dict[str, type[np.generic]] = {
+    "I64": np.int64, "F64": np.float64, "F32": np.float32, "F16": np.float16, "U8": np.uint8,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An array that comes in blocks along its first axis, and is never whole in memory."""
+
+    shape: tuple[int, ...]
+    dtype: type[np.generic]
+    blocks: Iterable[npt.NDArray[Any]]
+
+
+def save_arrays(
+    path: Path, arrays: Mapping[str, npt.NDArray[Any] | Blocks], facts: Mapping[str, str]
+) -> None:
+    """Write a safetensors file whole: arrays, by name, and string facts in its header.
+
+    Blocks are asked for one after the other, array after array. ValueError where they are not of their shape.
+    The safetensors package writes the same bytes, from arrays that are whole in memory.
+    """
+    streams = {
+        name: array if isinstance(array, Blocks) else Blocks(array.shape, array.dtype.type, (array,))
+        for name, array in arrays.items()
+    }
+    names = {kind: name for name, kind in _KINDS.items()}
+    order = sorted(streams, key=lambda name: (list(_KINDS).index(names[streams[name].dtype]), name))
+    # One entry: several would need an order.
+    header: dict[str, Any] = {"__metadata__": {"facts": json.dumps(dict(facts), sort_keys=True)}}
+    end = 0
+    for name in order:
+        stream = streams[name]
+        begin, end = end, end + math.prod(stream.shape) * np.dtype(stream.dtype).itemsize
+        header[name] = {
+            "dtype": names[stream.dtype], "shape": list(stream.shape), "data_offsets": [begin, end],
+        }  # fmt: skip
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    with written_whole(path) as temporary, temporary.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in order:
+            _write_blocks(file, name, streams[name])
+
+
+def _write_blocks(file: IO[bytes], name: str, stream: Blocks) -> None:
+    num_rows = 0
+    for block in stream.blocks:
+        if block.dtype != stream.dtype or block.shape[1:] != stream.shape[1:]:
+            raise ValueError(f"{name}: a block {block.shape} {block.dtype} of {stream.shape} {stream.dtype}")
+        file.write(np.ascontiguousarray(block).data)
+        num_rows += len(block)
+    if num_rows != stream.shape[0]:
+        raise ValueError(f"{name}: {num_rows} rows instead of {stream.shape[0]}")
 
 
 def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
@@ -42,7 +90,6 @@ def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]
 
 def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
     """Views of the file's pages; safetensors stores 8 bytes of header length, the JSON header, the arrays."""
-    kinds = {"F16": np.float16, "F32": np.float32, "F64": np.float64, "I64": np.int64, "U8": np.uint8}
     with path.open("rb") as stream:
         header_length = int.from_bytes(stream.read(8), "little")
         header = json.loads(stream.read(header_length))
@@ -51,7 +98,7 @@ def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
     return {
         name: np.memmap(
             path,
-            dtype=kinds[entry["dtype"]],
+            dtype=_KINDS[entry["dtype"]],
             mode="r",
             offset=base + entry["data_offsets"][0],
             shape=tuple(entry["shape"]),

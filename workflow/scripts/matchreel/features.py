@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
 
+from matchreel.arrays import Blocks
 from matchreel.backbones import Backbone, check_picture_size, load_backbone
 from matchreel.background import read_ahead
 from matchreel.errors import InputError
 from matchreel.folding import fold
-from matchreel.logmel import MelSettings, columns_per_step, log_mel, wav_rate_hz
+from matchreel.logmel import MelSettings, columns_per_step, log_mel_blocks, wav_rate_hz
 from matchreel.media.decode import Fit, read_frames
 from matchreel.records import Features, Float16, Probe
 from matchreel.timeline import FrameGrid, parse_rate
@@ -52,8 +54,8 @@ def cache_tensors(
 ) -> None:
     """Write one shard (records.Features): frames (T, D) float16 and logmel (L, F) float16 in dB.
 
-    A part without picture has no frames, a WAV without samples no logmel. Streams: memory does not grow
-    with the pictures, only with the features (about 35 MB each per 45 minutes at 5 frames/s).
+    A part without picture has no frames, a WAV without samples no logmel. Streams: memory grows
+    neither with the pictures nor with the features (about 35 MB each per 45 minutes at 5 frames/s).
     Raises InputError, ConfigError or ToolError.
     """
     probe = Probe.load(probe_path)
@@ -65,24 +67,24 @@ def cache_tensors(
     device = set_up_torch(threads=threads, gpu=gpu, seed=0)
     check_picture_size(backbone, height, width)
     network, weights = load_backbone(backbone, weights_path)
+    fold(network)
+    logmel = log_mel_blocks(wav_path, grid=grid, settings=MelSettings(n_fft, hop_samples, num_mels))
+    if probe.video is None and logmel is None:
+        raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     frames = None
     if probe.video is not None:
         pictures = read_frames(
             probe=probe, grid=grid, height=height, width=width, fit=fit, ffmpeg=ffmpeg,
             threads=threads, batch_steps=_BATCH_STEPS, pixel_format="rgb24",
         )  # fmt: skip
-        frames = embed(
-            network, pictures, num_steps=grid.num_steps, device=device, arithmetic=arithmetic
-        )
-    logmel = log_mel(wav_path, grid=grid, settings=MelSettings(n_fft, hop_samples, num_mels))
-    if frames is None and logmel is None:
-        raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
+        frames = embed(network, pictures, num_steps=grid.num_steps, device=device, arithmetic=arithmetic)
     settings: dict[str, Any] = {
         "backbone": backbone, "frame_rate_fps": frame_rate_fps, "height": height, "width": width, "fit": fit,
-        "arithmetic": arithmetic, "n_fft": n_fft, "hop_samples": hop_samples, "num_mels": num_mels, "sample_rate_hz": rate_hz,
-        "weights": weights,
+        "arithmetic": arithmetic, "n_fft": n_fft, "hop_samples": hop_samples, "num_mels": num_mels,
+        "sample_rate_hz": rate_hz, "weights": weights,
     }  # fmt: skip
-    Features(frames, logmel, grid, per_step, probe.duration_seconds, backbone, settings).save(features_path)
+    shard = Features(None, None, grid, per_step, probe.duration_seconds, backbone, settings)
+    shard.save(features_path, frames=frames, logmel=logmel)
 
 
 def embed(
@@ -92,22 +94,26 @@ def embed(
     num_steps: int,
     device: torch.device,
     arithmetic: Arithmetic,
-) -> Float16:
-    """(T, D) float16 from T pictures in (n, H, W, 3) uint8 batches, one of which is decoded ahead.
-
-    The backbone is folded for this: it can look, but not learn, afterwards.
+) -> Blocks:
+    """(T, D) float16 from T pictures in (n, H, W, 3) uint8 batches, one of which is decoded ahead. They
+    are made as they are asked for.
     """
-    fold(network).to(device)
+    network = network.to(device)
     dtype = _autocast_dtype(arithmetic, device)
-    rows, done, told = list[Float16](), 0, time.monotonic()
-    for batch in read_ahead(pictures):
-        rows.append(_embed_batch(network, batch, device, dtype))
+    rows = (_embed_batch(network, batch, device, dtype) for batch in read_ahead(pictures))
+    first = next(rows)
+    return Blocks((num_steps, first.shape[1]), np.float16, _told(chain([first], rows), num_steps))
+
+
+def _told(rows: Iterable[Float16], num_steps: int) -> Iterator[Float16]:
+    """The same rows, with a line now and then that says how far they are."""
+    done, told = 0, time.monotonic()
+    for batch in rows:
+        yield batch
         done += len(batch)
         if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
             log.info("%d of %d frames", done, num_steps)
             told = time.monotonic()
-    assert done == num_steps, f"{done} frames on a grid of {num_steps} steps"
-    return np.concatenate(rows)
 
 
 def _autocast_dtype(arithmetic: Arithmetic, device: torch.device) -> torch.dtype | None:

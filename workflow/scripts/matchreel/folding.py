@@ -7,6 +7,7 @@ borders, which its package writes into copies of the maps, go into the convoluti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -46,7 +47,7 @@ def _pairs(module: nn.Module) -> Iterator[tuple[str, str]]:
     """Names of a convolution and the normalisation that follows it, inside a module."""
     if isinstance(module, nn.Sequential):
         names = list(dict(module.named_children()))
-        candidates = tuple(zip(names, names[1:], strict=False))
+        candidates = tuple(pairwise(names))
     else:
         candidates = _PAIRS_BY_CLASS.get(type(module).__name__, ())
     for convolution, norm in candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import soundfile
 import torch
 
+from matchreel.arrays import Blocks
 from matchreel.errors import ConfigError, InputError
 from matchreel.records import Float16
 from matchreel.timeline import FrameGrid
@@ -48,7 +50,17 @@ def wav_rate_hz(wav_path: Path) -> int:
 
 
 def log_mel(wav_path: Path, *, grid: FrameGrid, settings: MelSettings) -> Float16 | None:
-    """(L, F) float16 dB, L = T * columns_per_step; None where the file holds no samples.
+    """(L, F) float16 dB, all of log_mel_blocks in one array."""
+    blocks = log_mel_blocks(wav_path, grid=grid, settings=settings)
+    if blocks is None:
+        return None
+    columns = np.empty(blocks.shape, dtype=blocks.dtype)
+    np.concatenate(list(blocks.blocks), out=columns)
+    return columns
+
+
+def log_mel_blocks(wav_path: Path, *, grid: FrameGrid, settings: MelSettings) -> Blocks | None:
+    """(L, F) float16 dB, L = T * columns_per_step, a minute at a time; None where the file has no samples.
 
     Column j covers samples [j, j + 1) * hop and its FFT is centred at their middle. Beyond the file's ends
     there is silence. Levels are absolute: a quiet recording stays quiet.
@@ -60,12 +72,16 @@ def log_mel(wav_path: Path, *, grid: FrameGrid, settings: MelSettings) -> Float1
         per_step = columns_per_step(
             sample_rate_hz=rate_hz, hop_samples=settings.hop_samples, rate_fps=grid.rate_fps
         )
-        columns = np.empty((grid.num_steps * per_step, settings.num_mels), dtype=np.float16)
-        to_db = _Spectrum(rate_hz, settings)
-        for first in range(0, len(columns), _BLOCK_COLUMNS):
-            last = min(first + _BLOCK_COLUMNS, len(columns))
-            columns[first:last] = to_db(_samples(sound, first, last, settings))
-    return columns
+    shape = (grid.num_steps * per_step, settings.num_mels)
+    return Blocks(shape, np.float16, _columns(wav_path, shape[0], settings))
+
+
+def _columns(wav_path: Path, num_columns: int, settings: MelSettings) -> Iterator[Float16]:
+    with _opened(wav_path) as sound:
+        to_db = _Spectrum(int(sound.samplerate), settings)
+        for first in range(0, num_columns, _BLOCK_COLUMNS):
+            last = min(first + _BLOCK_COLUMNS, num_columns)
+            yield to_db(_samples(sound, first, last, settings))
 
 
 def _opened(wav_path: Path) -> soundfile.SoundFile:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.arrays import REMAKE, load_arrays, save_arrays
+from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import write_json, written_whole
@@ -124,9 +124,14 @@ class Features:
         if self.logmel is not None and self.logmel.shape[0] != T * self.columns_per_step:
             raise ValueError(f"logmel {self.logmel.shape} is not {T} * {self.columns_per_step} columns")
 
-    def save(self, path: Path) -> None:
-        """Write one safetensors shard; the same arrays give the same bytes."""
-        arrays = {"frames": self.frames, "logmel": self.logmel}
+    def save(self, path: Path, *, frames: Blocks | None = None, logmel: Blocks | None = None) -> None:
+        """Write one safetensors shard; the same arrays give the same bytes.
+
+        frames and logmel given here stand for those that are None: they are written as they are made.
+        """
+        arrays: dict[str, Float16 | Blocks | None]
+        arrays = {"frames": self.frames if frames is None else frames}
+        arrays["logmel"] = self.logmel if logmel is None else logmel
         facts = {
             "rate_fps": str(self.grid.rate_fps),
             "num_steps": str(self.grid.num_steps),

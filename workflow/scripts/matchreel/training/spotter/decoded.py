@@ -113,5 +113,6 @@ class DecodedParts:
             return part
         grid, probe = part.shard.grid, self.probes[part.game, part.part]
         pictures = self.reader.pictures(probe, grid, first_step=0, threads=self.threads)
-        frames = embed(backbone, pictures, num_steps=grid.num_steps, device=device)
-        return replace(part, shard=replace(part.shard, frames=frames))
+        arithmetic = part.shard.settings.get("arithmetic", "auto")
+        seen = embed(backbone, pictures, num_steps=grid.num_steps, device=device, arithmetic=arithmetic)
+        return replace(part, shard=replace(part.shard, frames=np.concatenate(list(seen.blocks))))

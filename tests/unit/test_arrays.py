@@ -1,0 +1,69 @@
+"""Arrays in a safetensors file: what the package would write, also from blocks that are never whole."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save
+
+from matchreel.arrays import Blocks, load_arrays, save_arrays
+
+FACTS = {"b": 'says "no" to é', "a": "1"}
+ARRAYS = {
+    "pictures": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+    "late": np.linspace(0, 1, 7, dtype=np.float16).reshape(7, 1),
+    "early": np.arange(6, dtype=np.float64).reshape(3, 2)[:, ::-1],
+    "counts": np.array([3, -1], dtype=np.int64),
+    "middle": np.ones((2, 2), dtype=np.float32),
+    "none": np.empty((0, 5), dtype=np.float16),
+}
+
+
+def test_the_bytes_are_the_packages_own(tmp_path):
+    save_arrays(tmp_path / "own", ARRAYS, FACTS)
+    whole = {name: np.ascontiguousarray(array) for name, array in ARRAYS.items()}
+    expected = save(whole, metadata={"facts": json.dumps(FACTS, sort_keys=True)})
+    assert (tmp_path / "own").read_bytes() == expected
+
+
+def test_blocks_give_the_same_file(tmp_path):
+    save_arrays(tmp_path / "whole", ARRAYS, FACTS)
+    cut = {
+        name: Blocks(array.shape, array.dtype.type, np.split(array, len(array) or 1))
+        for name, array in ARRAYS.items()
+    }
+    save_arrays(tmp_path / "blocks", cut, FACTS)
+    assert (tmp_path / "blocks").read_bytes() == (tmp_path / "whole").read_bytes()
+    read, facts = load_arrays(tmp_path / "blocks")
+    assert facts == FACTS and set(read) == set(load_file(tmp_path / "blocks")) == set(ARRAYS)
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(read[name], array)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "says"),
+    [
+        ([np.zeros((1, 2), np.float16)], "1 rows instead of 2"),
+        ([np.zeros((3, 2), np.float16)], "3 rows instead of 2"),
+        ([np.zeros((2, 3), np.float16)], "a block"),
+        ([np.zeros((2, 2), np.float32)], "a block"),
+    ],
+)
+def test_blocks_of_another_shape_leave_no_file(tmp_path, blocks, says):
+    with pytest.raises(ValueError, match=says):
+        save_arrays(tmp_path / "a", {"a": Blocks((2, 2), np.float16, blocks)}, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_on_the_way_leaves_the_old_file(tmp_path):
+    def broken():
+        yield np.zeros((1, 2), np.float16)
+        raise OSError("no room")
+
+    save_arrays(tmp_path / "a", {"a": np.ones((2, 2), np.float16)}, {})
+    with pytest.raises(OSError, match="no room"):
+        save_arrays(tmp_path / "a", {"a": Blocks((2, 2), np.float16, broken())}, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert load_arrays(tmp_path / "a")[0]["a"].all()
