@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -79,16 +80,14 @@ def _draw(path: Path, title: str, labels: tuple[str, str], lines: Mapping[str, P
     with matplotlib.rc_context({"svg.hashsalt": path.name, "font.size": 10}):
         figure = Figure(figsize=(8.5, 5), layout="constrained")
         axes = figure.subplots()
-        for index, (name, points) in enumerate(lines.items()):
-            xs, ys = zip(*((x, y) for x, y in points if y > 0), strict=True) if points else ((), ())
-            power = exponent(list(zip(xs, ys, strict=True)))
-            label = name if power != power else f"{name} (exponent {power:.2f})"
-            axes.plot(
-                xs, ys, marker=_MARKERS[index % len(_MARKERS)], markersize=5, linewidth=1.2, label=label
-            )
-        _draw_proportion(axes, lines)
+        known = {name: [(x, y) for x, y in points if y > 0] for name, points in lines.items()}
+        for index, (name, points) in enumerate(known.items()):
+            power, look = exponent(points), {"marker": _MARKERS[index % len(_MARKERS)], "markersize": 5}
+            label = name if math.isnan(power) else f"{name} (exponent {power:.2f})"
+            axes.plot([x for x, _ in points], [y for _, y in points], linewidth=1.2, label=label, **look)
+        _draw_proportion(axes, known)
         axes.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1], title=title)
-        places = sorted({x for points in lines.values() for x, _ in points})
+        places = sorted({x for points in known.values() for x, _ in points})
         axes.set_xticks(places, [f"{place:g}" for place in places])
         axes.minorticks_off()
         axes.grid(color="#ddd")

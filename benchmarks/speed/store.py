@@ -117,7 +117,7 @@ class Measuring:
     def alternate(self, cases: Mapping[str, Callable[[float], Run]], *, num_runs: int) -> None:
         """Every case once, then every case again, so that a slow minute of the machine meets all.
 
-        A case is called with the seconds after which it has to end itself: twice what is left.
+        A case is called with the seconds after which it is ended: what is left, and the bound once more.
         """
         for number in range(num_runs):
             for case, run in cases.items():
@@ -132,7 +132,7 @@ class Measuring:
 
     def _one(self, case: str, run: Callable[[float], Run], words: str) -> None:
         try:
-            done = run(2 * self.left_seconds)
+            done = run(self.left_seconds + self.bound_seconds)
         except NoRunError as reason:
             is_ended = str(reason).startswith("ended")
             self.section.without[case] = str(reason) if is_ended else f"does not run: {reason}"
