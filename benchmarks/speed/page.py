@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -53,7 +54,8 @@ def write_page(sections: Sections, path: Path) -> None:
         text += _without(section)
     text += ["\n## Plots\n"] if plots else []
     text += [f"\n{words}:\n\n![{words}](plots/{stem}.svg)" for stem, words in plots]
-    path.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
+    page = re.sub(r"\n{3,}", "\n\n", "\n".join(text)).rstrip() + "\n"
+    path.write_text(page, encoding="utf-8")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

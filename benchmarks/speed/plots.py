@@ -80,6 +80,7 @@ def _draw(path: Path, title: str, labels: tuple[str, str], lines: Mapping[str, P
     with matplotlib.rc_context({"svg.hashsalt": path.name, "font.size": 10}):
         figure = Figure(figsize=(8.5, 5), layout="constrained")
         axes = figure.subplots()
+        axes.set_prop_cycle(color=matplotlib.colormaps["tab20"].colors)
         known = {name: [(x, y) for x, y in points if y > 0] for name, points in lines.items()}
         for index, (name, points) in enumerate(known.items()):
             power, look = exponent(points), {"marker": _MARKERS[index % len(_MARKERS)], "markersize": 5}

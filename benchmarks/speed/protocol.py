@@ -6,8 +6,8 @@ Measures section by section, each case a process of its own in alternating runs,
 plots. Raw runs lie in the work folder as JSON: a stopped measurement goes on where it was, a section that is
 left out is taken from there, and --page-only measures nothing. Every section has a time bound, printed first:
 after it no run begins, and one that then still runs is ended at twice the bound.
-For a look: --minutes 1 --runs 1 --seed-seconds 15 --whole-minutes 1 --match-minutes 1 --lengths-minutes 1 2
---games 1 --dag-games 2 4.
+For a look, in a work folder of its own so that nothing is mixed: --work tmp/look --minutes 1 --runs 1
+--seed-seconds 15 30 --whole-minutes 1 --match-minutes 1 --lengths-minutes 1 2 --games 1 2 --dag-games 2 6.
 """
 
 from __future__ import annotations
