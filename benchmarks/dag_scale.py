@@ -17,7 +17,7 @@ from snakemake_runs import snakemake_command
 
 sys.path.insert(0, str(Path(__file__).with_name("speed")))
 
-from timing import run_once
+from timing import Run, run_once
 
 
 def pretend_games(folder: Path, count: int) -> None:
@@ -27,15 +27,26 @@ def pretend_games(folder: Path, count: int) -> None:
         game.mkdir(parents=True)
         for part in ("1", "2"):
             (game / f"{part}.mp4").write_bytes(b"x")
+    write_empty_table(folder)
+
+
+def write_empty_table(folder: Path) -> None:
+    """games.tsv without rows and over.yaml that names it: only the folder's own recordings count."""
     (folder / "games.tsv").write_text("game\tsplit\tsource\n", encoding="utf-8")
     (folder / "over.yaml").write_text("games_table: games.tsv\n", encoding="utf-8")
 
 
+def planned(folder: Path, *arguments: str, limit_seconds: float | None = None) -> tuple[int, Run]:
+    """A dry run: how many jobs it plans, and what it took."""
+    command = snakemake_command(folder, folder / "over.yaml", "-n", "--quiet", "rules", *arguments, cores=2)
+    run = run_once(command, limit_seconds=limit_seconds)
+    jobs = next((line.split()[1] for line in run.said.splitlines() if line.startswith("total ")), "0")
+    return int(jobs), run
+
+
 def dry_run(folder: Path, *arguments: str) -> str:
     """One row: jobs, wall seconds, processor seconds, peak megabytes."""
-    command = snakemake_command(folder, folder / "over.yaml", "-n", "--quiet", "rules", *arguments, cores=2)
-    run = run_once(command)
-    jobs = next((line.split()[1] for line in run.said.splitlines() if line.startswith("total ")), "0")
+    jobs, run = planned(folder, *arguments)
     figures = f"{run.wall_seconds:.1f} s | {run.processor_seconds:.1f} s | {run.peak_megabytes:.0f} MB"
     return f"{jobs} | {figures}"
 

@@ -9,106 +9,46 @@ Cases that are to be compared do the same work: the same pictures of one size, t
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from decoders import DECODERS
+from part import BATCH_STEPS, CLIP_SECONDS, THREADS, Part, with_arithmetic
+from whole import whole_bf16, whole_fp32
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "workflow/scripts"))
+from matchreel.media.tools import ffmpeg_path
+from matchreel.timeline import Interval
 
-from matchreel.media.tools import ffmpeg_path  # noqa: E402
-from matchreel.records import Probe  # noqa: E402
-from matchreel.timeline import FrameGrid, Interval  # noqa: E402
-
-THREADS = 2
-BATCH_STEPS = 16
-CLIP_SECONDS = 15.0
-
-
-class Part:
-    """The folder's recording, its probe and the feature set."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.video = folder, folder / "part.mkv"
-        self.probe = Probe.load(folder / "probe.json")
-        held = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-        self.settings: dict[str, Any] = held["features"]
-        self.clips: dict[str, Any] = held["clips"]
-        self.height, self.width = int(self.settings["height"]), int(self.settings["width"])
-        self.grid = FrameGrid.over(
-            self.probe.duration_seconds, Fraction(self.settings["frame_rate_fps"]).limit_denominator()
-        )
-
-    def is_wanted(self, index: int, rate_fps: float) -> int:
-        """How many grid steps show picture `index` of a constant rate: those whose centre lies in it."""
-        first, last = index / rate_fps, (index + 1) / rate_fps
-        per_second = float(self.grid.rate_fps)
-        return int(np.ceil(last * per_second - 0.5)) - int(np.ceil(first * per_second - 0.5))
+# What a case's own seconds leave out: it is imported before they begin.
+HEAVY = {
+    "decode_opencv": ("cv2",),
+    "decode_pyav": ("av",),
+    "decode_matchreel": ("matchreel.media.decode",),
+    "backbone": ("torch", "matchreel.backbones"),
+    "features": ("torch", "matchreel.features"),
+    "logmel": ("torch", "matchreel.logmel"),
+    "score": ("torch", "matchreel.step_scoring", "matchreel.spotter"),
+    "slice": ("matchreel.media.cut",),
+    "whole": ("torch", "matchreel.features", "matchreel.scoring", "matchreel.media.cut"),
+}
 
 
-def decode_floor(part: Part) -> None:
-    """ffmpeg alone: decode, thin out, scale, throw away."""
-    chain = f"fps={float(part.grid.rate_fps):g},scale={part.width}:{part.height}"
-    command = [ffmpeg_path("bundled"), "-nostdin", "-v", "error", "-threads", str(THREADS)]
-    command += ["-i", f"file:{part.video}", "-an", "-vf", chain, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def import_heavy(case: str) -> None:
+    """The modules of a case, and what they in turn import only when they are asked."""
+    for name in [
+        module for prefix, modules in HEAVY.items() if case.startswith(prefix) for module in modules
+    ]:
+        importlib.import_module(name)
+    if case.startswith(("logmel", "features", "whole")):
+        importlib.import_module("matchreel.torch_shim").import_torchaudio()
 
 
-def decode_opencv(part: Part) -> None:
-    """The loop that everybody writes."""
-    import cv2
-
-    capture, held, index = cv2.VideoCapture(str(part.video)), 0, 0
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    while capture.grab():
-        for _ in range(part.is_wanted(index, rate)):
-            _, picture = capture.retrieve()
-            small = cv2.resize(picture, (part.width, part.height), interpolation=cv2.INTER_AREA)
-            cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
-            held += 1
-        index += 1
-    _expect(held, part)
-
-
-def decode_pyav(part: Part) -> None:
-    """The same with PyAV, its frames scaled by libswscale."""
-    import av
-
-    held = 0
-    with av.open(str(part.video)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type, stream.codec_context.thread_count = "AUTO", THREADS
-        rate = float(stream.average_rate or 25)
-        for index, frame in enumerate(container.decode(stream)):
-            for _ in range(part.is_wanted(index, rate)):
-                frame.reformat(part.width, part.height, format="rgb24").to_ndarray()
-                held += 1
-    _expect(held, part)
-
-
-def _expect(held: int, part: Part) -> None:
-    if abs(held - part.grid.num_steps) > 2:
-        sys.exit(f"{held} pictures instead of {part.grid.num_steps}")
-
-
-def decode_matchreel(part: Part) -> None:
-    """read_frames as cache_tensors calls it."""
-    from matchreel.media.decode import read_frames
-
-    batches = read_frames(
-        probe=part.probe, grid=part.grid, height=part.height, width=part.width, fit="squash",
-        ffmpeg="bundled", threads=THREADS, batch_steps=BATCH_STEPS, pixel_format="rgb24",
-    )  # fmt: skip
-    _expect(sum(len(batch) for batch in batches), part)
-
-
-def backbone_floor(part: Part) -> None:
+def _bare_backbone(part: Part, *, is_bf16: bool) -> None:
     """The bare backbone on random tensors: as many, of the same shape."""
     import torch
 
@@ -119,20 +59,41 @@ def backbone_floor(part: Part) -> None:
     network, _ = load_backbone(part.settings["backbone"], None)
     network.eval()
     batch = torch.randint(0, 256, (BATCH_STEPS, part.height, part.width, 3), dtype=torch.uint8)
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=is_bf16):
         for first in range(0, part.grid.num_steps, BATCH_STEPS):
             network(batch[: part.grid.num_steps - first])
 
 
-def features_matchreel(part: Part) -> None:
+def backbone_floor(part: Part) -> None:
+    """The bare backbone in fp32."""
+    _bare_backbone(part, is_bf16=False)
+
+
+def backbone_floor_bf16(part: Part) -> None:
+    """The bare backbone under torch's own bfloat16 autocast."""
+    _bare_backbone(part, is_bf16=True)
+
+
+def _features(part: Part, arithmetic: str) -> None:
     """The step cache_tensors: pictures through the backbone, and log-mel."""
     from matchreel.features import cache_tensors
 
+    settings = part.settings | with_arithmetic(cache_tensors, arithmetic)
     cache_tensors(
         video_path=part.video, wav_path=part.folder / "part.wav", probe_path=part.folder / "probe.json",
         weights_path=None, features_path=part.folder / "features.safetensors", ffmpeg="bundled",
-        threads=THREADS, gpu=0, **part.settings,
+        threads=THREADS, gpu=0, **settings,
     )  # fmt: skip
+
+
+def features_matchreel(part: Part) -> None:
+    """cache_tensors in fp32."""
+    _features(part, "fp32")
+
+
+def features_bf16(part: Part) -> None:
+    """cache_tensors with 16-bit arithmetic."""
+    _features(part, "bf16")
 
 
 def logmel_matchreel(part: Part) -> None:
@@ -171,24 +132,9 @@ def encode_floor(part: Part) -> None:
     for stretch in stretches:
         command += ["-ss", str(stretch.start_seconds), "-t", str(CLIP_SECONDS), "-i", f"file:{part.video}"]
     streams = "".join(f"[{index}:v:0][{index}:a:0]" for index in range(len(stretches)))
-    command += [
-        "-filter_complex",
-        f"{streams}concat=n={len(stretches)}:v=1:a=1[v][a]",
-        "-map",
-        "[v]",
-        "-map",
-        "[a]",
-    ]
-    command += [
-        "-c:v",
-        "libx264",
-        "-crf",
-        str(part.clips["crf"]),
-        "-preset",
-        part.clips["preset"],
-        "-c:a",
-        "aac",
-    ]
+    command += ["-filter_complex", f"{streams}concat=n={len(stretches)}:v=1:a=1[v][a]"]
+    command += ["-map", "[v]", "-map", "[a]", "-c:v", "libx264", "-crf", str(part.clips["crf"])]
+    command += ["-preset", part.clips["preset"], "-c:a", "aac"]
     subprocess.run([*command, "-b:a", "128k", str(part.folder / "bare.mp4")], check=True)
 
 
@@ -218,21 +164,24 @@ def slice_matchreel_late(part: Part) -> None:
 CASES: dict[str, Callable[[Part], None]] = {
     case.__name__: case
     for case in (
-        decode_floor, decode_opencv, decode_pyav, decode_matchreel, backbone_floor, features_matchreel,
-        logmel_matchreel, score_matchreel, encode_floor, slice_matchreel, slice_matchreel_late,
+        *DECODERS, backbone_floor, backbone_floor_bf16, features_matchreel, features_bf16, logmel_matchreel,
+        score_matchreel, encode_floor, slice_matchreel, slice_matchreel_late, whole_fp32, whole_bf16,
     )
 }  # fmt: skip
 
 
 def main() -> None:
-    """Run one case."""
+    """Run one case; the last line says its seconds without imports."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--folder", type=Path, required=True)
     options = parser.parse_args()
+    import_heavy(options.case)
+    started = time.monotonic()
     CASES[options.case](Part(options.folder))
+    print(f"inner seconds: {time.monotonic() - started:.3f}", flush=True)
 
 
 if __name__ == "__main__":
