@@ -398,7 +398,9 @@ def test_mining_looks_at_a_few_training_parts_and_names_them_rightly(prepared):
 def test_before_it_learns_the_backbone_sees_what_the_shards_hold(games, prepared):
     (part,) = prepared.validate().parts
     assert part.game == "g2" and part.shard.frames.dtype == np.float16
-    assert np.array_equal(part.shard.frames, Features.load(games.features_paths[-1]).frames)
+    # The shards' backbone was folded: the last of ten bits may differ.
+    held = Features.load(games.features_paths[-1]).frames
+    np.testing.assert_allclose(part.shard.frames, held, rtol=2e-3, atol=1e-3)
 
 
 def test_the_backbone_learns_from_varied_pictures_and_is_judged_by_plain_ones(prepared, monkeypatch):
