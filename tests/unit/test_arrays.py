@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
 
-from matchreel.arrays import Blocks, load_arrays, save_arrays
+from matchreel.arrays import Blocks, forget_pages, load_arrays, save_arrays
 
 FACTS = {"b": 'says "no" to é', "a": "1"}
 ARRAYS = {
@@ -67,3 +69,21 @@ def test_an_error_on_the_way_leaves_the_old_file(tmp_path):
         save_arrays(tmp_path / "a", {"a": Blocks((2, 2), np.float16, broken())}, {})
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert load_arrays(tmp_path / "a")[0]["a"].all()
+
+
+def resident_kilobytes():
+    """Of files mapped by this process."""
+    (line,) = [row for row in Path("/proc/self/status").read_text().splitlines() if row.startswith("RssFile")]
+    return int(line.split()[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_was_read_can_be_forgotten_and_read_again(tmp_path):
+    save_arrays(tmp_path / "a", {"a": np.ones((4096, 4096), np.float16), "b": np.zeros(0, np.uint8)}, {})
+    held, _ = load_arrays(tmp_path / "a")
+    before = resident_kilobytes()
+    assert held["a"].sum(dtype=np.int64) == 4096**2
+    assert resident_kilobytes() > before + 30_000
+    forget_pages(held["a"][5:7], held["b"], None, np.ones(3))
+    assert resident_kilobytes() < before + 2_000
+    assert held["a"][17, 3] == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import mmap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,14 +95,25 @@ def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:
         header_length = int.from_bytes(stream.read(8), "little")
         header = json.loads(stream.read(header_length))
     header.pop("__metadata__", None)
-    base = 8 + header_length
-    return {
-        name: np.memmap(
-            path,
-            dtype=_KINDS[entry["dtype"]],
-            mode="r",
-            offset=base + entry["data_offsets"][0],
-            shape=tuple(entry["shape"]),
-        )
-        for name, entry in header.items()
-    }
+    arrays = dict[str, npt.NDArray[Any]]()
+    with path.open("rb") as stream:
+        pages = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        values = np.frombuffer(pages, dtype=np.uint8, count=end - begin, offset=8 + header_length + begin)
+        arrays[name] = values.view(_KINDS[entry["dtype"]]).reshape(entry["shape"])
+    return arrays
+
+
+def forget_pages(*arrays: npt.NDArray[Any] | None) -> None:
+    """Give back the memory that reading mapped arrays took; they stay readable, others are let alone.
+
+    What was read counts as a process's memory for as long as it is mapped: a whole match, in the end.
+    """
+    for array in arrays:
+        owner: Any = array
+        while isinstance(owner, np.ndarray):
+            owner = owner.base
+        pages = owner.obj if isinstance(owner, memoryview) else owner
+        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            pages.madvise(mmap.MADV_DONTNEED)

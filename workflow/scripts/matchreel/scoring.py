@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from matchreel.arrays import forget_pages
 from matchreel.checkpoints import ModelFile
 from matchreel.dataset import Batch, InputSizes, check_settings, read_window, stacked
 from matchreel.models import ClipClassifier, NetworkShape
@@ -91,6 +92,7 @@ def _logits(
         batch = stacked(windows, [0.0] * len(windows), sizes).to(device)
         with torch.inference_mode():
             rows.append(_three_logits(network, batch))
+        forget_pages(shard.frames, shard.logmel)
     return np.concatenate(rows)
 
 

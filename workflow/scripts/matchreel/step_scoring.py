@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import torch
 
+from matchreel.arrays import forget_pages
 from matchreel.dataset import InputSizes, read_window, stacked
 from matchreel.records import Features, Float32, Float64, Scores
 from matchreel.spotter import Spotter
@@ -42,6 +43,7 @@ def score_steps(
         for index, start in enumerate(chosen):
             sums[:, start : start + num_steps] += logits[:, index] * tent[:, None]
             weights[start : start + num_steps] += tent
+        forget_pages(shard.frames, shard.logmel)
     blended = (sums / weights[:, None]).astype(np.float32)
     return dict(zip(modalities, blended, strict=True))
 
