@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from decoders import DECODERS
-from part import BATCH_STEPS, CLIP_SECONDS, THREADS, Part, with_arithmetic
+from part import BATCH_STEPS, CLIP_SECONDS, THREADS, Part
 from whole import whole_bf16, whole_fp32
 
 from matchreel.media.tools import ffmpeg_path
@@ -78,7 +78,7 @@ def _features(part: Part, arithmetic: str) -> None:
     """The step cache_tensors: pictures through the backbone, and log-mel."""
     from matchreel.features import cache_tensors
 
-    settings = part.settings | with_arithmetic(cache_tensors, arithmetic)
+    settings = part.settings | {"arithmetic": arithmetic}
     cache_tensors(
         video_path=part.video, wav_path=part.folder / "part.wav", probe_path=part.folder / "probe.json",
         weights_path=None, features_path=part.folder / "features.safetensors", ffmpeg="bundled",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -55,12 +53,3 @@ def does_not_run(why: str) -> None:
     """End the case with a line that the page shows."""
     print(why)
     sys.exit(DOES_NOT_RUN)
-
-
-def with_arithmetic(function: Callable[..., None], name: str) -> dict[str, str]:
-    """The keyword that fixes a step's arithmetic; none where it knows only fp32: then bf16 does not run."""
-    if "arithmetic" in inspect.signature(function).parameters:
-        return {"arithmetic": name}
-    if name != "fp32":
-        does_not_run(f"{function.__name__} has no setting for {name} arithmetic")
-    return {}

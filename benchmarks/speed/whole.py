@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from part import CLIP_SECONDS, THREADS, Part, with_arithmetic
+from part import CLIP_SECONDS, THREADS, Part
 
 # As seed_way.py has them: windows, and cuts for so much of the match.
 STRIDE_SECONDS, CUTS, CUTS_PER_SECONDS = 3.0, 3, 120
@@ -36,7 +36,6 @@ def _whole(part: Part, arithmetic: str) -> None:
     from matchreel.media.probe import probe_media
     from matchreel.records import Probe
 
-    chosen = with_arithmetic(cache_tensors, arithmetic)
     folder = part.folder / f"whole-{arithmetic}"
     folder.mkdir(exist_ok=True)
     paths = {"video_path": part.video, "probe_path": folder / "probe.json"}
@@ -47,7 +46,8 @@ def _whole(part: Part, arithmetic: str) -> None:
     shard_path = folder / "features.safetensors"
     cache_tensors(
         **paths, wav_path=folder / "part.wav", weights_path=part.folder / "resnet50.pth",
-        features_path=shard_path, ffmpeg="bundled", threads=THREADS, gpu=0, **SETTINGS, **chosen,
+        features_path=shard_path, ffmpeg="bundled", threads=THREADS, gpu=0, arithmetic=arithmetic,
+        **SETTINGS,
     )  # fmt: skip
     _cut_best(part, folder, Probe.load(folder / "probe.json"), _scored(shard_path))
 
