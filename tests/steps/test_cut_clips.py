@@ -23,6 +23,8 @@ from support.odd_media import encode
 PLAIN = Encoding(
     crf=18, preset="ultrafast", audio_bitrate_kbps=96, height=None, rate_fps=None, fade_seconds=0.0
 )
+# Pictures of more than one packet each, as on every disc.
+DISC = ("-c:v", "mpeg2video", "-b:v", "5M", "-bf", "2", "-g", "15", "-c:a", "mp2")
 MOMENTS = (0.0, 3.3, 9.97, 10.0, 20.02, 33.333, 41.1)
 
 
@@ -45,6 +47,8 @@ def cut(
         ("intra_refresh.mkv", ("-c:a", "aac", "-preset", "veryfast", "-x264-params", "intra-refresh=1")),
         ("broadcast.ts", ("-c:a", "mp2", "-g", "120", "-preset", "veryfast")),
         ("open_gop.ts", ("-c:a", "aac", "-g", "100", "-bf", "3", "-preset", "veryfast", "-x264-params", "open-gop=1")),
+        ("disc.mpg", (*DISC, "-vf", "scale=640:-2:flags=neighbor,noise=alls=20:allf=t")),
+        ("fields.mpg", (*DISC, "-flags", "+ildct+ilme", "-vf", "scale=640:-2:flags=neighbor,noise=alls=20:allf=t,setfield=tff")),
         ("flash.flv", ("-c:a", "aac", "-g", "250")),
         ("hevc.mkv", ("-c:a", "aac", "-c:v", "libx265", "-x265-params", "log-level=error:pools=1")),
         ("vp8.webm", ("-c:v", "libvpx", "-c:a", "libopus", "-deadline", "realtime", "-b:v", "900k", "-g", "128")),

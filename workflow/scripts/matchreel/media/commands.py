@@ -33,6 +33,8 @@ KEYFRAME_SECONDS = 2
 # Measured: half the time of ffmpeg's default search, at the same bit rate.
 AAC_CODER = "fast"
 REPRODUCIBLE: dict[str, Any] = {"fflags": "+bitexact", "map_metadata": -1, "map_chapters": -1}
+# ffmpeg's name of the container of DVDs and older cameras.
+_PROGRAM_STREAM = "mpeg"
 _THREADS = ("-filter_threads", "1", "-filter_complex_threads", "1")
 _SOUND_LEAD_SECONDS = 2  # sound decoders need a moment to settle, and sound is stored before its picture
 _PAD_SECONDS = 1  # of the last picture, where a recording's last timestamp promises a little more
@@ -137,7 +139,13 @@ def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
         outputs = [split.stream(1).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)]
     clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
     run = arguments_of(graph.merge_outputs(clip, *outputs))
-    return (*device_options(cut.encoding.encoder), "-copyts", "-xerror", *_THREADS, *run)
+    strict = () if is_entered_inside_packets(probe) else ("-xerror",)
+    return (*device_options(cut.encoding.encoder), "-copyts", *strict, *_THREADS, *run)
+
+
+def is_entered_inside_packets(probe: Probe) -> bool:
+    """A program stream is entered at any pack: the picture or sound it belongs to cannot be decoded."""
+    return probe.container == _PROGRAM_STREAM
 
 
 def _picture(cut: Cut, probe: Probe) -> Any:

@@ -21,6 +21,7 @@ from matchreel.media.commands import (
     Encoding,
     commands_path_of,
     cut_arguments,
+    is_entered_inside_packets,
     lefts_of,
     picture_size,
 )
@@ -38,6 +39,8 @@ log = logging.getLogger("matchreel.media")
 
 # How much earlier to start reading where a clip came out wrong; at last from the recording's beginning.
 _BACK_SECONDS = (12.0, math.inf)
+# SOURCE: a group of pictures on a DVD lasts at most 0.72 s.
+_RUN_UP_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,14 @@ def _from_earlier(cut: Cut, back_seconds: float) -> Cut:
     return replace(cut, entry=replace(cut.entry, keyframe_seconds=earlier))
 
 
+def _with_run_up(entry: Entry, probe: Probe) -> Entry:
+    """Where reading begins inside a picture, it begins some groups early: what counts is decoded whole."""
+    if not is_entered_inside_packets(probe) or entry.keyframe_seconds is None:
+        return entry
+    early = entry.keyframe_seconds - _RUN_UP_SECONDS
+    return replace(entry, keyframe_seconds=early if early > Fraction(probe.zero_seconds) else None)
+
+
 def _planned(
     video_path: Path, probe: Probe, requests: Sequence[ClipRequest], encoding: Encoding
 ) -> list[Cut]:
@@ -160,7 +171,7 @@ def _planned(
     starts = [interval.start_seconds for interval in intervals]
     zero = Fraction(probe.zero_seconds)
     if probe.video:
-        entries = find_entries(video_path, probe, starts)
+        entries = [_with_run_up(entry, probe) for entry in find_entries(video_path, probe, starts)]
     else:
         entries = [Entry(zero + Fraction(start), None) for start in starts]
     rate = encoding.rate_fps or (probe.video.rate_fps if probe.video else Fraction(25))
