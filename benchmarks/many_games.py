@@ -5,7 +5,8 @@
 Renders games of 40 s (60 % to train, 10 % to validate, the rest to test), trains the spotter on them with
 small pictures, judges it, and cuts the reel of every test game. Then runs it all again, which must do
 nothing. Prints jobs and processor time by step, and of that the start-up: the same program with --help, which
-loads what the step loads and does nothing, times its jobs. Takes three games at least.
+loads what the step loads and does nothing, times its jobs. Takes three games at least. Snakemake's records of
+jobs of a second or two are rough, for it looks now and then; the runs' own lines count all, Snakemake too.
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ def print_steps(records: Sequence[StepRecord]) -> None:
         middle = f"{median(known):.1f} s" if known else "too short"
         # Jobs that were too short to be looked at took about their start-up.
         whole = sum(known) + (len(step.jobs) - len(known)) * start_up
-        cells = [step.step, f"{len(step.jobs)}", middle, f"{whole:.0f} s"]
-        print(f"| {' | '.join([*cells, f'{start_up:.1f} s', f'{len(step.jobs) * start_up:.0f} s'])} |")
+        cells = [step.step, f"{len(step.jobs)}", middle, f"{whole:.1f} s"]
+        print(f"| {' | '.join([*cells, f'{start_up:.1f} s', f'{len(step.jobs) * start_up:.1f} s'])} |")
         worked, num_jobs = worked + whole, num_jobs + len(step.jobs)
         started += len(step.jobs) * start_up
-    print(f"| all | {num_jobs} | | {worked:.0f} s | | {started:.0f} s |")
+    print(f"| all | {num_jobs} | | {worked:.1f} s | | {started:.1f} s |")
 
 
 def main() -> None:
