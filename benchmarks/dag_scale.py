@@ -1,9 +1,10 @@
 """What planning thousands of games costs: wall time, processor time and memory of dry runs.
 
-    python benchmarks/dag_scale.py --games 5000 [--batches 5]
+    python benchmarks/dag_scale.py [--games 5000] [--batches 10] [--whole]
 
-Recordings of two halves each are pretended with empty files. Three dry runs are timed, each in a process
-of its own: one game's reel, one batch of `rule all` (--batch all=1/N), and with --whole all of it.
+Recordings of two halves each are pretended with files of one byte. Dry runs are timed, each in a process of
+its own: one game's reel, the first and the last batch of `rule all` (--batch all=1/N), and with --whole all
+of it. Wall times are those of this machine, however busy; processor times and memory hardly depend on that.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ def planned(folder: Path, *arguments: str, limit_seconds: float | None = None) -
     return int(jobs), run
 
 
+def pretend_reels(folder: Path, count: int) -> None:
+    """results/highlights/game-00001 and so on, empty."""
+    for index in range(1, count + 1):
+        (folder / f"results/highlights/game-{index:05d}").mkdir(parents=True)
+
+
 def dry_run(folder: Path, *arguments: str) -> str:
     """One row: jobs, wall seconds, processor seconds, peak megabytes."""
     jobs, run = planned(folder, *arguments)
@@ -57,20 +64,23 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--games", type=int, default=5000)
-    parser.add_argument("--batches", type=int, default=5)
+    parser.add_argument("--batches", type=int, default=10)
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
     print("| dry run | jobs | wall | processor | peak memory |\n|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="matchreel-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="matchreel-") as held:
+        folder = Path(held)
         pretend_games(folder, options.games)
         print(f"| one reel | {dry_run(folder, '--', 'results/highlights/game-00001')} |", flush=True)
-        batch = ("--batch", f"all=1/{options.batches}", "--", "all")
-        print(
-            f"| a batch of {options.games // options.batches} games | {dry_run(folder, *batch)} |", flush=True
-        )
-        if options.whole:
-            print(f"| all {options.games} games | {dry_run(folder, '--', 'all')} |")
+        whole = dry_run(folder, "--", "all") if options.whole else ""
+        for index in (1, options.batches):
+            if index == options.batches:
+                # Snakemake refuses the last batch until the reels of all others are there.
+                pretend_reels(folder, options.games - options.games // options.batches)
+            name = f"{index}/{options.batches}"
+            print(f"| batch {name} | {dry_run(folder, '--batch', f'all={name}', '--', 'all')} |", flush=True)
+        if whole:
+            print(f"| all {options.games} games | {whole} |")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ AUDIO_GB, FEATURES_GB = 88.0, 70.4
 # ASSUME: 0.6 Mbit/s of 224p video, and 1.53 h of video to a match, as SoccerNet has.
 VIDEO_GB = SOCCERNET_HOURS * 3600 * 0.6e6 / 8 / 1e9
 MATCH_HOURS = SOCCERNET_HOURS / 500
-# SOURCE: a dry run of 1,000 games of two halves, 15,001 jobs: 495 MB, of which 115 MB are there without any.
-JOBS_PER_GAME, BYTES_PER_JOB = 15, 25_000
+# SOURCE: benchmarks/dag_scale.py --whole: 75,001 jobs of 5,000 games in 1,520 MiB, 15 jobs in 132 MiB.
+JOBS_PER_GAME, BYTES_PER_JOB, BYTES_BEFORE = 15, 19_400, 138e6
 
 
 def row(name: str, matches: int, machines: int) -> str:
@@ -33,7 +33,7 @@ def main() -> None:
     print(row("SoccerNet, 500 (764 h)", 500, 1))
     print(row("SoccerNet, 500 (764 h)", 500, 50))
     print(row("100,000 (152,800 h)", 100_000, 500))
-    per_batch = int((1e9 - 115e6) / BYTES_PER_JOB / JOBS_PER_GAME)
+    per_batch = int((1e9 - BYTES_BEFORE) / BYTES_PER_JOB / JOBS_PER_GAME)
     print(f"\nIn 1 GB, one dry run plans about {per_batch:,} games of {JOBS_PER_GAME} jobs.")
 
 

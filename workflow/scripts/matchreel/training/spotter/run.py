@@ -14,7 +14,6 @@ import torch
 from matchreel.backbones import TENSOR_PREFIX, backbone_digest
 from matchreel.checkpoints import ModelFile, installed_versions
 from matchreel.randomness import generator
-from matchreel.torch_shim import import_torchaudio
 from matchreel.training.outputs import Outputs
 from matchreel.training.reports import Panel, TensorBoardLog
 from matchreel.training.resume import load_resume, save_resume
@@ -71,9 +70,6 @@ class SpotterRun:
         settings, first = self._settings, self._prepared.processes.is_first
         trainer = self._prepared.trainer
         self._take_up()
-        if settings.spec_augment:
-            # Also where no epoch is left to use it: the manifest is then that of a training in one go.
-            import_torchaudio()
         board = TensorBoardLog(self._outputs.tensorboard_dir, self._rows) if first else None
         told = time.monotonic()
         for epoch in range(len(self._rows) + 1, settings.epochs + 1):
