@@ -104,7 +104,8 @@ def encode_sound(
     if measured is None or measured.integrated_lufs is None:
         _encode(wav_path, sound_path, _UNCHANGED, audio_bitrate_kbps, ffmpeg)
         return []
-    plan, held = _next_plan(_UNCHANGED, measured, goal) or _UNCHANGED, measured
+    # The first gain is exact: a little off, and what encoding takes away would call for a second attempt.
+    plan, held = _next_plan(_UNCHANGED, measured, goal, enough_lu=0.0) or _UNCHANGED, measured
     for attempt in range(_ATTEMPTS):
         _encode(wav_path, sound_path, plan, audio_bitrate_kbps, ffmpeg)
         held = measure_loudness(sound_path, ffmpeg=ffmpeg)
@@ -116,12 +117,14 @@ def encode_sound(
     return _shortfall(held, goal)
 
 
-def _next_plan(plan: _Gain, held: Loudness, goal: LoudnessGoal) -> _Gain | None:
+def _next_plan(
+    plan: _Gain, held: Loudness, goal: LoudnessGoal, *, enough_lu: float = _ENOUGH_LU
+) -> _Gain | None:
     """What to do about sound that lies off the goal under a plan; None where no more can or need be done."""
     assert goal.lufs is not None
     over = held.peak_dbtp - goal.peak_dbtp
     short = 0.0 if held.integrated_lufs is None else goal.lufs - held.integrated_lufs
-    gain = min(plan.gain_db + short, MAX_GAIN_DB) if abs(short) > _ENOUGH_LU else plan.gain_db
+    gain = min(plan.gain_db + short, MAX_GAIN_DB) if abs(short) > enough_lu else plan.gain_db
     if over <= _PEAK_TOLERANCE_DB and gain == plan.gain_db:
         return None
     ceiling = plan.ceiling_dbtp
