@@ -25,17 +25,8 @@ PLACE = 0.32 / 32  # places of knots lie so far apart
 def planned(targets, cuts=(), weights=None, limits=LIMITS):
     values = np.asarray(targets, dtype=np.float64)
     takes = takes_between(np.array(cuts, dtype=int), len(values))
-    given_weights = np.ones(values.shape) if weights is None else np.asarray(weights, dtype=np.float64)
-    columns = (held.reshape(len(values), -1) for held in (values, given_weights))
-    return plan_path(*columns, takes, rate_fps=RATE, limits=limits), takes
-
-
-def test_of_two_places_the_surer_is_shown_and_not_what_lies_between():
-    path, _ = planned([[0.25, 0.75]] * 100, weights=[[0.4, 0.3]] * 100)
-    assert path == pytest.approx(0.25, abs=0.06)
-    # As soon as the other is surer for long enough to get there, it is shown.
-    path, _ = planned([[0.25, 0.75]] * 200, weights=[[0.6, 0.2]] * 100 + [[0.2, 0.6]] * 100)
-    assert path[:60] == pytest.approx(0.25, abs=0.08) and path[-60:] == pytest.approx(0.75, abs=0.08)
+    given_weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
+    return plan_path(values, given_weights, takes, rate_fps=RATE, limits=limits), takes
 
 
 @settings(max_examples=60, deadline=None)

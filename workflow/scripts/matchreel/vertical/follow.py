@@ -106,16 +106,15 @@ def _planned(
 ) -> npt.NDArray[np.float64]:
     """(N,) centres of the crop for all pictures of the takes."""
     num_pictures = takes[-1].stop
-    targets, weights = np.full((num_pictures, 2), 0.5), np.zeros((num_pictures, 2))
+    targets, weights = np.full(num_pictures, 0.5), np.zeros(num_pictures)
     for take in takes:
         chosen = slice(-(-take.start // every), -(-take.stop // every))
         if chosen.start < chosen.stop:
             play = where_play_is(looks.part(chosen))
             at = np.arange(chosen.start, chosen.stop) * every
             here = np.arange(take.start, take.stop)
-            for column in range(2):
-                targets[take, column] = np.interp(here, at, play.x[:, column])
-                weights[take, column] = np.interp(here, at, play.weight[:, column])
+            targets[take] = np.interp(here, at, play.x)
+            weights[take] = np.interp(here, at, play.weight)
     limits = PathLimits(
         low=crop_share / 2,
         high=1 - crop_share / 2,

@@ -57,17 +57,14 @@ class PathLimits:
 def plan_path(
     targets: Float64, weights: Float64, takes: Sequence[slice], *, rate_fps: float, limits: PathLimits
 ) -> Float64:
-    """(T,) places of the crop's middle for targets of weights >= 0, each (T, M); each take by itself.
+    """(T,) places of the crop's middle for (T,) targets of (T,) weights >= 0; each take by itself.
 
-    M targets of a step are places of which one is right, as likely as their weights say: the path that shows
-    most on average need not show any in full. takes are slices that tile the T steps. Weights of a step whose
-    sum is above 1 count as 1 together; without any the middle is held.
+    takes are slices that tile the T steps. Weights above 1 count as 1; without any the middle is held.
     """
     path = np.full(len(targets), (limits.low + limits.high) / 2)
     for take in takes:
         if weights[take].sum() > 0:
-            shares = weights[take] / np.maximum(weights[take].sum(axis=1, keepdims=True), 1)
-            path[take] = _one_take(targets[take], shares, rate_fps, limits)
+            path[take] = _one_take(targets[take], np.minimum(weights[take], 1), rate_fps, limits)
     return path
 
 
@@ -89,13 +86,10 @@ def _one_take(targets: Float64, weights: Float64, rate_fps: float, limits: PathL
 
 
 def _gains(targets: Float64, weights: Float64, places: Float64, steps: int, limits: PathLimits) -> Float64:
-    """(K, P): what a crop at each of P places shows in each of K blocks of so many steps, on average.
-
-    targets and weights: (T, M).
-    """
-    off = np.abs(targets[:, :, None] - places) / limits.width
+    """(K, P): what a crop at each of P places shows in each of K blocks of so many steps, on average."""
+    off = np.abs(targets[:, None] - places) / limits.width
     shown = np.clip((_EDGE_SHARE - off) / (_EDGE_SHARE - _INNER_SHARE), 0, 1)
-    gains = (weights[:, :, None] * (shown - _OFF_COST * np.minimum(off, _OFF_MOST))).sum(axis=1)
+    gains = weights[:, None] * (shown - _OFF_COST * np.minimum(off, _OFF_MOST))
     padded = np.pad(gains, ((0, -len(gains) % steps), (0, 0)), mode="edge")
     means: Float64 = padded.reshape(-1, steps, len(places)).mean(axis=1)
     return means

@@ -19,17 +19,12 @@ _STEADY_SECONDS = 0.25
 _OFF_COST = 1.0
 _PERSON_GAIN = 0.05
 _GUESS_WEIGHT, _LEAST_BALL_WEIGHT = 0.25, 0.02
-_CLOSE_WEIGHT = 0.2
 _CENTRE_SHARE = 0.3  # of the width: spread of what is expected of a close view
 
 
 @dataclass(frozen=True)
 class Play:
-    """Where it may be: x (T, 2) float64, shares of the picture's width; weight (T, 2) >= 0, how sure each is.
-
-    Of a wide view the ball and where the camera aims. They are two answers, of which one is right, and not
-    averaged: between a ball that was mistaken and play there is often neither.
-    """
+    """x (T,) float64 as a share of the picture's width, and how sure that is, weight (T,) >= 0."""
 
     x: Float64
     weight: Float64
@@ -49,9 +44,8 @@ def _in_wide(looks: Looks) -> Play:
     extra = _PERSON_GAIN * looks.people + prior[:, None, :]
     ball = find_ball(looks.ball, looks.pan, extra.astype(np.float32))
     weight = _LEAST_BALL_WEIGHT + np.clip(ball.confidence.astype(np.float64), 0, 1)
-    return Play(
-        np.stack([ball.x, led], axis=1) / W, np.stack([weight, np.full_like(weight, _GUESS_WEIGHT)], axis=1)
-    )
+    x = (weight * ball.x + _GUESS_WEIGHT * led) / (weight + _GUESS_WEIGHT)
+    return Play(x / W, weight + _GUESS_WEIGHT)
 
 
 def _led_by(looks: Looks) -> Float64:
@@ -73,8 +67,7 @@ def _in_close(looks: Looks) -> Play:
     W = looks.foreground.shape[1]
     expected = np.exp(-((_off_centre(W) / (2 * _CENTRE_SHARE)) ** 2) / 2)
     seen = looks.foreground.mean(axis=0, keepdims=True) * 0.5 + looks.foreground
-    middle = _middle((seen + 1e-3) * expected) / W
-    return Play(np.stack([middle, middle], axis=1), np.full((len(seen), 2), _CLOSE_WEIGHT / 2))
+    return Play(_middle((seen + 1e-3) * expected) / W, np.full(len(seen), 0.2))
 
 
 def _off_centre(num_columns: int) -> Float64:
