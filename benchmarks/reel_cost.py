@@ -5,7 +5,8 @@
 Alternating runs of (a) one ffmpeg command that reads, joins and encodes the same stretches of the recording
 with the same quality, preset and AAC rate, and nothing else, (b) cut and join as cut_highlights does it with
 config.yaml's reel: verified clips, title card, lower thirds, loudness, chapters; and with --crossfade also
-(c) the same with crossfades. Prints medians of wall-clock and processor seconds, and the ratios.
+(c) the same with crossfades. The recording is probed before, as probe_media does it. Prints medians of
+wall-clock and processor seconds, and the ratios.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from matchreel.media.commands import Encoding  # noqa: E402
 from matchreel.media.loudness import LoudnessGoal  # noqa: E402
 from matchreel.media.probe import probe_file  # noqa: E402
 from matchreel.media.tools import ffmpeg_path  # noqa: E402
+from matchreel.records import Probe  # noqa: E402
 from matchreel.reel.finish import Finish, make_reel  # noqa: E402
 
 REEL = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))["reel"]
@@ -56,9 +58,10 @@ def bare(video: Path, plan: EditList, folder: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def finished(video: Path, plan: EditList, folder: Path, *, crossfade_seconds: float, threads: int) -> None:
+def finished(
+    video: Path, probe: Probe, plan: EditList, folder: Path, *, crossfade_seconds: float, threads: int
+) -> None:
     """Clips and reel as the shipped config makes them."""
-    part = plan.highlights[0].part
     goal = LoudnessGoal(REEL["loudness_lufs"], REEL["peak_dbtp"])
     encoding = Encoding(
         REEL["crf"],
@@ -79,8 +82,8 @@ def finished(video: Path, plan: EditList, folder: Path, *, crossfade_seconds: fl
     )
     make_reel(
         highlights=plan.highlights,
-        videos={part: video},
-        probes={part: probe_file(video, game=plan.game, part=part)},
+        videos={probe.part: video},
+        probes={probe.part: probe},
         names=GameNames("Westhaven", "Stonebridge", "2030-04-12"),
         folder=folder,
         encoding=encoding,
@@ -114,11 +117,12 @@ def main() -> None:
     parser.add_argument("--crossfade", action="store_true")
     told = parser.parse_args()
     plan = EditList.load(told.plan)
+    probe = probe_file(told.video, game=plan.game, part=plan.highlights[0].part)
     ways: dict[str, Callable[[Path], None]] = {"bare": lambda folder: bare(told.video, plan, folder)}
     for name, seconds in {"reel": 0.0, "reel with crossfades": REEL["transition_seconds"]}.items():
         if told.crossfade or not seconds:
             ways[name] = lambda folder, fade=seconds: finished(
-                told.video, plan, folder, crossfade_seconds=fade, threads=told.threads
+                told.video, probe, plan, folder, crossfade_seconds=fade, threads=told.threads
             )
     seconds = sum(row.interval.duration_seconds for row in plan.highlights)
     print(f"{len(plan.highlights)} clips, {seconds:.1f} s, {told.runs} runs each, alternating")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -92,7 +93,7 @@ def test_what_is_set_on_the_page_is_what_is_cut(page, made, tmp_path):
     assert text_of(page, "#place") == "config/edits/tiny.json"
     page.click("#download")
     page.wait_for("document.getElementById('state').textContent === 'Saved'")
-    saved = next(iter(tmp_path.glob("*.json")))
+    saved = downloaded(tmp_path)
     before = {path: path.read_bytes() for path in paths["scores_paths"]}
     rows = cut_again(saved, folder, paths)["highlights"]
     assert [(row["part"], row["label"], row["event_seconds"]) for row in rows] == [
@@ -111,7 +112,16 @@ def test_what_is_set_on_the_page_is_what_is_cut(page, made, tmp_path):
     assert {path: path.read_bytes() for path in paths["scores_paths"]} == before
 
 
-def cut_again(saved, folder, paths):
+def downloaded(folder):
+    """The file that the browser is saving there; the page does not learn when it has come."""
+    until = time.monotonic() + 30
+    while not (found := list(folder.glob("*.json"))):
+        assert time.monotonic() < until, list(folder.iterdir())
+        time.sleep(0.02)
+    return found[0]
+
+
+def cut_again(saved, folder, paths, **changes):
     """Run the two steps that an edits file reaches."""
     plan_path = folder / "edited.json"
     REVIEWED.save(folder / "moments.json")
@@ -121,7 +131,7 @@ def cut_again(saved, folder, paths):
         min_apart_seconds=0.0, order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0.0,
         cuts_paths=[], snap_seconds=3.0, replays=1,
     )  # fmt: skip
-    return cut(paths, EditList.load(plan_path), folder / "again/tiny")
+    return cut(paths, EditList.load(plan_path), folder / "again/tiny", **changes)
 
 
 def test_totals_are_held_against_the_budget_in_words(page):
@@ -142,6 +152,36 @@ def test_transitions_and_title_count(browser, made):
     browser.open(folder / "results/faded/index.html", width=1360, height=900)
     assert told["reel_seconds"] == pytest.approx(13.5 + 2.0 - 3 * 0.4, abs=0.1)
     assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
+
+
+@pytest.mark.parametrize("fade_seconds", [0.4, 2.0, 0.0])
+def test_the_total_is_the_length_of_the_reel_to_the_frame(browser, made, tmp_path, fade_seconds):
+    folder, paths, _ = made
+    # 4.05 s are half a frame more than 121 frames; 1.3 s are too short for a whole crossfade of 2 s.
+    left = (
+        replace(LEFT, end_seconds=14.05),
+        replace(LEFT, start_seconds=2.017, end_seconds=3.317, id="short"),
+    )
+    plan = replace(REVIEWED, left_out=left)
+    changes = {"transition": "crossfade", "transition_seconds": fade_seconds, "title_card_seconds": 1.55}
+    changes["facts"] = FACTS | {"away": "한양"}
+    told = cut(paths, plan, folder / "results/counted", **changes)
+    browser.open(folder / "results/counted/index.html", width=1360, height=900)
+    frames = "Number(document.getElementById('total').dataset.frames)"
+    assert browser.value(frames) == pytest.approx(30 * told["reel_seconds"])
+    browser.save_downloads_in(tmp_path)
+    choose(browser, GOAL)
+    browser.click('[data-act="start 1"]')
+    browser.click(f'[data-act="toggle"][data-id="{LEFT.id}"]')
+    browser.click('[data-act="toggle"][data-id="short"]')
+    counted = browser.value(frames)
+    browser.click("#save")
+    browser.click("#download")
+    browser.wait_for("document.getElementById('state').textContent === 'Saved'")
+    again = cut_again(downloaded(tmp_path), folder, paths, **changes)
+    assert len(again["highlights"]) == 5
+    assert counted == pytest.approx(30 * again["reel_seconds"])
+    browser.value("localStorage.clear()")
 
 
 def test_keys_nudge_leave_out_and_undo_even_while_hangul_is_typed(page):

@@ -15,6 +15,7 @@ from matchreel.edit_list import PlannedHighlight
 from matchreel.gathering import Gathering, gather, merged_moments
 from matchreel.importance import Tier, importance_of, share_of, tier_of
 from matchreel.knapsack import best_subset
+from matchreel.reel_frames import fades_frames, num_frames
 from matchreel.reel_length import max_seconds_of, search_seconds_of
 
 KINDS = ("Goal", "Penalty", "Shots on target", "Shots off target", "Red card", "Moment", "Save")
@@ -49,7 +50,7 @@ budgets = st.builds(
     Budget,
     max_seconds=st.integers(5, 70).map(float),
     transition_seconds=st.sampled_from([0.0, 0.5, 1.0]),
-    title_card_seconds=st.sampled_from([0.0, 3.0]),
+    title_card_seconds=st.sampled_from([0.0, 0.7, 3.0]),
     rate_fps=st.sampled_from([None, Fraction(25), Fraction(30000, 1001)]),
 )
 
@@ -125,13 +126,13 @@ def test_the_choice_is_as_good_as_trying_everything(rows, max_seconds):
 def test_a_reel_is_never_over_its_budget_unless_its_goals_are(rows, budget):
     choice = choose(rows, budget)
     chosen = choice.highlights
-    lasting = reel_seconds(chosen, budget)
     if choice.over_seconds:
         assert {row.label for row in chosen} == {"Goal"}
         assert {row.id for row in chosen} == {row.id for row in rows if row.label == "Goal"}
         assert choice.over_seconds == pytest.approx(choice.reel_seconds - budget.max_seconds, abs=1e-3)
     else:
-        assert lasting <= budget.max_seconds + 1e-6
+        for order in ("time", "importance"):
+            assert reel_seconds(in_order(chosen, order), budget) <= budget.max_seconds + 1e-6
     by_id = {row.id: row for row in rows}
     for row in chosen:
         whole = by_id[row.id]
@@ -222,9 +223,30 @@ def test_crossfades_save_and_a_title_card_costs():
     choice = choose(rows, faded)
     assert len(choice.highlights) == 5 and choice.reel_seconds == 28  # 30 s less four joints
     assert len(choose(rows, replace(faded, max_seconds=27.9)).highlights) == 4
-    titled = replace(faded, max_seconds=31, title_card_seconds=3)
-    assert len(choose(rows, titled).highlights) == 5
-    assert len(choose(rows, replace(titled, max_seconds=30.9)).highlights) == 4
+    # The card fades into the first moment: 3 + 30 s less five joints.
+    titled = replace(faded, max_seconds=30.5, title_card_seconds=3)
+    choice = choose(rows, titled)
+    assert len(choice.highlights) == 5 and choice.reel_seconds == 30.5
+    assert len(choose(rows, replace(titled, max_seconds=30.4)).highlights) == 4
+    # A card of 0.9 s gives up only a third of itself.
+    short = replace(faded, max_seconds=28.6, title_card_seconds=0.9)
+    choice = choose(rows, short)
+    assert len(choice.highlights) == 5 and choice.reel_seconds == 28.6
+    assert len(choose(rows, replace(short, max_seconds=28.5)).highlights) == 4
+
+
+@pytest.mark.parametrize(("transition_seconds", "card_saving"), [(0.0, 0.0), (0.5, 0.48), (2.0, 1.0)])
+def test_what_the_title_card_saves_is_shown_of_the_moments(transition_seconds, card_saving):
+    """Every frame is used but those that the ends of clips may take; card and moments alike."""
+    rows = [moment(at=100 * number, around=(20, 20)) for number in range(1, 6)]
+    budget = Budget(60, transition_seconds, 3, Fraction(25))
+    assert budget.card_saving_ms == 1000 * card_saving
+    choice = choose(rows, budget)
+    lengths = [75, *(num_frames(row.interval, Fraction(25)) for row in choice.highlights)]
+    saved = fades_frames(lengths, fade_seconds=transition_seconds, rate_fps=Fraction(25))
+    assert saved[0] / 25 == card_saving
+    assert sum(lengths) - sum(saved) == round(choice.reel_seconds * 25) <= 60 * 25
+    assert choice.reel_seconds > 60 - 0.05 * len(rows)
 
 
 def test_a_clip_too_short_to_fade_in_full_fades_over_a_third_of_it():

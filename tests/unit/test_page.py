@@ -124,8 +124,11 @@ def test_the_script_gets_the_reel_and_what_was_left_out():
     more = PlannedHighlight(
         "2", 30.0, 41.5, None, "Goal", 0.4, {"audio": 0.2}, id="2-1", notes=(Notice.of("late"), NO_KICK_OFF)
     )
-    held = data_of(replace(PAGE, left_out=(more,), budget_seconds=300.0, overlap_seconds=0.5))
-    assert (held["budget"], held["overlap"], held["game"]) == (300.0, 0.5, "red-blue")
+    held = data_of(
+        replace(PAGE, left_out=(more,), budget_seconds=300.0, overlap_seconds=0.5, title_card_seconds=3)
+    )
+    assert (held["budget"], held["game"]) == (300.0, "red-blue")
+    assert held["joins"] == {"rate": [25, 1], "card": 75, "fade": 12, "leastFade": 2, "clipPerFade": 3}
     assert [row["reelStart"] for row in held["highlights"]] == [0.0, 15.0]
     assert held["leftOut"] == [
         {"id": "2-1", "part": "2", "start": 30.0, "end": 41.5, "event": None, "label": "Goal", "score": 0.4,

@@ -384,8 +384,8 @@ def test_crossfades_and_title_card_are_part_of_the_reel(tmp_path):
     plan = plan_of(tmp_path, scores, max_duration_seconds=30, transition="crossfade", title_card_seconds=5.0)
     total = sum(row.interval.duration_seconds for row in plan.highlights)
     assert len(plan.highlights) == 4
-    # Three joints of 0.5 s less half a frame; a frame for each clip and the card.
-    assert total == pytest.approx(30 - 5 + 3 * 0.48 - 5 / 25, abs=0.005)
+    # Four joints of 0.5 s less half a frame, the card's too; a frame for each clip.
+    assert total == pytest.approx(30 - 5 + 4 * 0.48 - 4 / 25, abs=0.005)
 
 
 def test_moments_stand_best_first_with_more_than_the_reel_holds(tmp_path):

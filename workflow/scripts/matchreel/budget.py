@@ -63,6 +63,20 @@ class Budget:
         return card_frames(self.title_card_seconds, self.counted_fps)
 
     @property
+    def card_ms(self) -> int:
+        """How long the title card lasts."""
+        return math.ceil(1000 * self.card_frames / self.counted_fps)
+
+    @property
+    def card_saving_ms(self) -> int:
+        """What the title card's joint with a clip of fading_ms saves for certain; 0 without a card."""
+        clip_frames = CLIP_PER_FADE * self._fade_frames
+        (fade,) = fades_frames(
+            (self.card_frames, clip_frames), fade_seconds=self.transition_seconds, rate_fps=self.counted_fps
+        )
+        return int(1000 * fade / self.counted_fps)
+
+    @property
     def _fade_frames(self) -> int:
         return full_fade_frames(self.transition_seconds, self.counted_fps)
 
@@ -162,9 +176,9 @@ def _ms(seconds: float) -> int:
 
 
 def _capacity_ms(budget: Budget) -> int:
-    """What clips may cost together: each pays one joint's saving, and there is a joint less than clips."""
-    spent = budget.title_card_seconds + (budget.frame_seconds if budget.title_card_seconds else 0.0)
-    return int((budget.max_seconds - spent) * 1000 + 1e-6) - budget.saving_ms
+    """What clips may cost together: each is paid for a joint before it, the first for the card's at most."""
+    unpaid = budget.saving_ms - budget.card_saving_ms
+    return int(budget.max_seconds * 1000 + 1e-6) - budget.card_ms - unpaid
 
 
 @dataclass(frozen=True)
@@ -226,8 +240,9 @@ def _most_valuable(clips: Sequence[_Clip], left_ms: int) -> list[_Clip]:
 
 def _one_piece(rows: Sequence[PlannedHighlight], budget: Budget) -> list[PlannedHighlight]:
     """So much of the most important row as the reel holds, its moment at the same share of it."""
-    clips_seconds = budget.max_seconds - budget.title_card_seconds
-    length = (int(clips_seconds * 1000 + 1e-6) - 2 * _ms(budget.frame_seconds)) / 1000
+    left_ms = int(budget.max_seconds * 1000 + 1e-6) - budget.card_ms - 2 * _ms(budget.frame_seconds)
+    fades_whole = left_ms + budget.card_saving_ms >= budget.fading_ms
+    length = (left_ms + budget.card_saving_ms * fades_whole) / 1000
     if not rows or length < LEAST_CLIP_SECONDS:
         return []
     row = min(rows, key=most_important_first)

@@ -25,6 +25,7 @@ from matchreel.records import Probe, Scores
 from matchreel.reel.cutting import HighlightClip
 from matchreel.reel.finish import Finish, FinishedReel, make_reel
 from matchreel.reel.plan_check import check_plan
+from matchreel.reel_frames import common_rate
 from matchreel.stills import write_stills
 
 _MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
@@ -241,4 +242,5 @@ def _page(
         budget_seconds=plan.budget_seconds,
         overlap_seconds=finish.crossfade_seconds,
         title_card_seconds=finish.title_card_seconds,
+        rate_fps=common_rate(held.probe for held in parts.values()),
     )

@@ -14,7 +14,7 @@ FALLBACK_RATE_FPS = Fraction(25)  # where no part has a picture
 # A crossfade is at most one of so many parts of either clip: its ends fade, and something is seen whole.
 CLIP_PER_FADE = 3
 # ASSUME in a shorter crossfade nobody sees more than a cut.
-_FEWEST_FRAMES = 2
+FEWEST_FADE_FRAMES = 2
 
 
 def common_rate(probes: Iterable[Probe]) -> Fraction:
@@ -31,8 +31,9 @@ def common_rate(probes: Iterable[Probe]) -> Fraction:
 
 
 def num_frames(interval: Interval, rate_fps: Fraction) -> int:
-    """Frames of a clip: its length to the nearest frame, at least one."""
-    length = Fraction(interval.end_seconds) - Fraction(interval.start_seconds)
+    """Frames of a clip: its length, as far as microseconds tell it, to the nearest frame; at least one."""
+    # Half a frame too many counts alike here and in the page's script, which has no exact fractions.
+    length = Fraction(round((interval.end_seconds - interval.start_seconds) * 10**6), 10**6)
     return max(1, int(snap_to_frame(length, rate_fps) * rate_fps))
 
 
@@ -44,11 +45,11 @@ def card_frames(title_card_seconds: float, rate_fps: Fraction) -> int:
 def full_fade_frames(fade_seconds: float, rate_fps: Fraction) -> int:
     """Frames that long clips share in a crossfade; 0 where they are cut."""
     wanted = round(Fraction(fade_seconds) * rate_fps)
-    return wanted if wanted >= _FEWEST_FRAMES else 0
+    return wanted if wanted >= FEWEST_FADE_FRAMES else 0
 
 
 def fades_frames(lengths: Sequence[int], *, fade_seconds: float, rate_fps: Fraction) -> tuple[int, ...]:
     """(N - 1,) how many frames each of N pieces shares with the next one. lengths (N,) in frames."""
     wanted = full_fade_frames(fade_seconds, rate_fps)
     fades = [min(wanted, *(held // CLIP_PER_FADE for held in pair)) for pair in pairwise(lengths)]
-    return tuple(fade if fade >= _FEWEST_FRAMES else 0 for fade in fades)
+    return tuple(fade if fade >= FEWEST_FADE_FRAMES else 0 for fade in fades)

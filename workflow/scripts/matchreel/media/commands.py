@@ -23,7 +23,7 @@ from matchreel.media.filters import (
     sound_input,
 )
 from matchreel.media.seeking import Entry
-from matchreel.media.tools import arguments_of, media_url
+from matchreel.media.tools import PROTOCOLS, arguments_of, media_url
 from matchreel.records import Probe
 
 SOUND_RATE_HZ = 48000
@@ -130,17 +130,24 @@ def _even(length: int | Fraction) -> int:
 
 
 def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
-    """Arguments of the ffmpeg run that writes the clip, and its WAV where one is asked for."""
+    """Arguments of the ffmpeg run that writes the clip; its WAV, where one is asked for, is there already."""
     sound = _sound(cut, probe)
-    outputs = []
     if cut.sound_path:
-        split = sound.filter_multi_output("asplit", 2)
-        sound = split.stream(0)
-        outputs = [split.stream(1).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)]
+        sound = graph.input(media_url(cut.sound_path), protocol_whitelist=PROTOCOLS)["a:0"]
     clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
-    run = arguments_of(graph.merge_outputs(clip, *outputs))
+    return _run(probe, clip, *device_options(cut.encoding.encoder))
+
+
+def sound_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
+    """Arguments of the ffmpeg run that writes the clip's WAV."""
+    assert cut.sound_path
+    wav = _sound(cut, probe).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)
+    return _run(probe, wav)
+
+
+def _run(probe: Probe, output: Any, *first: str) -> tuple[str, ...]:
     strict = () if is_entered_inside_packets(probe) else ("-xerror",)
-    return (*device_options(cut.encoding.encoder), "-copyts", *strict, *_THREADS, *run)
+    return (*first, "-copyts", *strict, *_THREADS, *arguments_of(output))
 
 
 def is_entered_inside_packets(probe: Probe) -> bool:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ log = logging.getLogger("matchreel.media")
 PROTOCOLS = "file,pipe"
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
+Slots = int | Callable[[], int]  # how many children may run together
 _LAST_BYTES = 4096
 _ADDRESS = re.compile(r"\[[^][]*@ 0x[0-9a-f]+\] ?")
 # Said after the cause, and not about it.
@@ -105,15 +106,16 @@ def run_ffmpeg(
         run.wait(timeout_seconds=timeout_seconds)
 
 
-def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: int) -> Iterator[int]:
+def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: Slots) -> Iterator[int]:
     """Run jobs, `num_at_once` together; yield the index of each one that ended well, in order of ending.
 
-    The first failure raises, and every child still running is killed.
+    num_at_once: a number, or what tells it from moment to moment; one runs in any case. The first failure
+    raises, and every child still running is killed.
     """
     waiting, running = list(enumerate(jobs))[::-1], dict[int, tuple[Any, Run]]()
     try:
         while waiting or running:
-            while waiting and len(running) < max(1, num_at_once):
+            while waiting and len(running) < max(1, num_at_once() if callable(num_at_once) else num_at_once):
                 index, job = waiting.pop()
                 context = started(job, ffmpeg=ffmpeg)
                 running[index] = (context, context.__enter__())

@@ -14,6 +14,7 @@ from matchreel.labels import LABEL_CLASSES, MOMENT
 from matchreel.page.curves import thinned_together
 from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.words import tables, title_text
+from matchreel.reel_frames import CLIP_PER_FADE, FEWEST_FADE_FRAMES, card_frames, full_fade_frames
 
 SCORE = "score"
 # 45 minutes of a part then have a point a second; both parts with ten curves stay below 0.3 MB.
@@ -30,8 +31,7 @@ def page_json(page: PageFacts) -> str:
         "game": page.game,
         "title": title_text(page),
         "budget": page.budget_seconds,
-        "overlap": page.overlap_seconds,
-        "titleCard": page.title_card_seconds,
+        "joins": _joins(page),
         "reelSeconds": page.reel_seconds,
         "highlights": [_cut_row(held, page.stills) for held in page.highlights],
         "leftOut": [_row(held) for held in page.left_out],
@@ -46,6 +46,17 @@ def page_json(page: PageFacts) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _joins(page: PageFacts) -> dict[str, Any]:
+    """What the reel's length is counted by, in frames."""
+    return {
+        "rate": [page.rate_fps.numerator, page.rate_fps.denominator],
+        "card": card_frames(page.title_card_seconds, page.rate_fps),
+        "fade": full_fade_frames(page.overlap_seconds, page.rate_fps),
+        "leastFade": FEWEST_FADE_FRAMES,
+        "clipPerFade": CLIP_PER_FADE,
+    }
 
 
 def curve_tops(parts: tuple[PartCurve, ...]) -> dict[str, float]:

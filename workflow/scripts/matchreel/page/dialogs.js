@@ -26,7 +26,8 @@ function drawBar() {
   const fills = { total: lengthText(total), budget: lengthText(budget ?? 0), count: countText(edit.kept.length) };
   fills.rest = budget === null ? "" : t(isOver ? "over" : "left", isOver ? { over: lengthText(total - budget) } : { left: lengthText(Math.max(0, budget - total)) });
   $("total").textContent = t(budget === null ? "total" : "total_of", fills);
-  $("total").title = data.overlap || data.titleCard ? t("with_joins") : "";
+  $("total").dataset.frames = totalFrames();
+  $("total").title = data.joins.fade || data.joins.card ? t("with_joins") : "";
   $("rest").textContent = [fills.rest, fills.count].filter(Boolean).join(" · ");
   $("bar").classList.toggle("over", isOver);
   $("filled").style.width = percent(budget ? Math.min(1, total / budget) : 0);

@@ -166,17 +166,27 @@ function addByHand(part, seconds) {
   return row;
 }
 
-// As planned_layout of reel/layout.py: neighbours share a crossfade of at most a third of either, or are cut.
-const LEAST_FADE_SECONDS = 0.06;
+// The reel's length in whole frames, by the rules of reel_frames.py: what the next run cuts.
+const MICRO = 1e6;
 
-function totalSeconds() {
-  if (!edit.kept.length) return 0;
-  const lengths = [...(data.titleCard ? [data.titleCard] : []), ...edit.kept.map((row) => row.end - row.start)];
-  const fades = lengths.slice(1).map((length, index) => Math.min(data.overlap, length / 3, lengths[index] / 3));
-  const shared = fades.filter((fade) => fade >= LEAST_FADE_SECONDS);
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
-  return sum(lengths) - sum(shared);
+function framesOf(row) {
+  const [rate, per] = data.joins.rate;
+  const seconds = Math.min(row.end, partsOf[row.part].duration) - Math.max(row.start, 0);
+  const twice = 2 * Math.round(seconds * MICRO) * rate; // of a frame's millionths
+  return Math.max(1, Math.floor((twice + per * MICRO) / (2 * per * MICRO)));
 }
+
+function totalFrames() {
+  if (!edit.kept.length) return 0;
+  const { card, fade, leastFade, clipPerFade } = data.joins;
+  const lengths = [...(card ? [card] : []), ...edit.kept.map(framesOf)];
+  const most = lengths.map((length) => Math.min(fade, Math.floor(length / clipPerFade)));
+  const fades = most.slice(1).map((frames, index) => Math.min(frames, most[index]));
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  return sum(lengths) - sum(fades.filter((frames) => frames >= leastFade));
+}
+
+const totalSeconds = () => (totalFrames() * data.joins.rate[1]) / data.joins.rate[0];
 
 function editsText() {
   const highlights = edit.kept.map((row) => ({

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from matchreel.edit_list import PlannedHighlight, moment_of
 from matchreel.notices import Notice
 from matchreel.records import Float64
+from matchreel.reel_frames import FALLBACK_RATE_FPS
 from matchreel.timeline import Interval
 
 
@@ -65,8 +67,9 @@ class PageFacts:
     """All that the page of one game says. teams, date: "" where unknown.
 
     left_out: moments to take in. budget_seconds: None where none is known. overlap_seconds: how long two
-    neighbours of the reel share the screen. title_card_seconds: what stands before the first. files: what
-    else can be taken from the page's folder, as paths from it. stills: a clip's path -> its picture's.
+    neighbours of the reel share the screen. title_card_seconds: what stands before the first. rate_fps: the
+    reel's. files: what else can be taken from the page's folder, as paths from it. stills: a clip's path ->
+    its picture's.
     """
 
     game: str
@@ -84,5 +87,6 @@ class PageFacts:
     budget_seconds: float | None = None
     overlap_seconds: float = 0.0
     title_card_seconds: float = 0.0
+    rate_fps: Fraction = FALLBACK_RATE_FPS
     files: tuple[str, ...] = ()
     stills: Mapping[str, str] = field(default_factory=dict)

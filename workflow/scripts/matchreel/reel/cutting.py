@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from matchreel.edit_list import PlannedHighlight
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
-from matchreel.media.cut import Caption, ClipRequest, CutClip, cut_clips
+from matchreel.media.cut import (
+    Caption,
+    ClipRequest,
+    CutClip,
+    cut_pictures,
+    cut_sounds,
+    plan_cuts,
+)
+from matchreel.media.tools import Slots
 from matchreel.records import Probe
 from matchreel.reel_frames import common_rate
 from matchreel.timeline import Interval, clock_text
@@ -54,12 +64,14 @@ def cut_highlight_clips(
     captions: Sequence[Caption | None] = (),
     edges: Sequence[tuple[int, int]] = (),
     crops: Sequence[CropPath | None] = (),
+    beside: Callable[[Sequence[Path]], Future[Any]] | None = None,
 ) -> list[HighlightClip]:
     """Cut all highlights into clips_dir as NN_part_MMmSSs_label.mp4, `threads` at a time, in the given order.
 
     videos and probes: by part. sounds_dir gets one 48 kHz stereo WAV a clip, for join_reel. captions, crops,
-    and edges (frames at start and end that crossfades replace): one a highlight, or none. Raises what
-    cut_clips raises.
+    and edges (frames at start and end that crossfades replace): one a highlight, or none. beside: called with
+    the WAVs as soon as all are written; while what it started runs, that takes one of the threads. Raises
+    what cut_clips raises.
     """
     unified = common_encoding(probes.values(), encoding)
     by_part: dict[str, list[int]] = defaultdict(list)
@@ -69,28 +81,32 @@ def cut_highlight_clips(
         _request(index, highlight, len(highlights), clips_dir, sounds_dir)
         for index, highlight in enumerate(highlights)
     ]
-    if captions:
-        requests = [replace(row, caption=caption) for row, caption in zip(requests, captions, strict=True)]
-    if crops:
-        requests = [replace(row, crop=crop) for row, crop in zip(requests, crops, strict=True)]
-    if edges:
-        requests = [
-            replace(row, head_frames=head, tail_frames=tail)
-            for row, (head, tail) in zip(requests, edges, strict=True)
-        ]
-    cuts: dict[int, CutClip] = {}
-    for part, indices in by_part.items():
-        log.info("cutting %d clips of part %s", len(indices), part)
-        done = cut_clips(
+    requests = _detailed(requests, captions, edges, crops)
+    planned = {
+        part: plan_cuts(
             video_path=videos[part],
             probe=probes[part],
             requests=[requests[index] for index in indices],
             encoding=unified,
-            ffmpeg=ffmpeg,
-            threads=threads,
         )
+        for part, indices in by_part.items()
+    }
+    cut_sounds(planned.values(), ffmpeg=ffmpeg, threads=threads)
+    paths = [_sound_path(row.clip_path, sounds_dir) for row in requests]
+    slots = _slots_left(threads, beside(paths)) if beside else threads
+    cuts: dict[int, CutClip] = {}
+    for part, indices in by_part.items():
+        log.info("cutting %d clips of part %s", len(indices), part)
+        done = cut_pictures(planned[part], ffmpeg=ffmpeg, num_at_once=slots)
         cuts |= dict(zip(indices, done, strict=True))
     return [_clip(highlight, cuts[index], sounds_dir) for index, highlight in enumerate(highlights)]
+
+
+def _slots_left(threads: int, running: Future[Any]) -> Slots:
+    """The threads that something which runs beside leaves; the only one is waited for."""
+    if threads == 1:
+        wait([running])
+    return lambda: threads if running.done() else threads - 1
 
 
 def common_encoding(probes: Iterable[Probe], encoding: Encoding) -> Encoding:
@@ -121,6 +137,24 @@ def _request(
     clip_path = clips_dir / clip_name(index + 1, highlight, num_clips=num_clips)
     interval = Interval(highlight.start_seconds, highlight.end_seconds)
     return ClipRequest(interval, clip_path, _sound_path(clip_path, sounds_dir))
+
+
+def _detailed(
+    requests: list[ClipRequest],
+    captions: Sequence[Caption | None],
+    edges: Sequence[tuple[int, int]],
+    crops: Sequence[CropPath | None],
+) -> list[ClipRequest]:
+    if captions:
+        requests = [replace(row, caption=caption) for row, caption in zip(requests, captions, strict=True)]
+    if crops:
+        requests = [replace(row, crop=crop) for row, crop in zip(requests, crops, strict=True)]
+    if edges:
+        requests = [
+            replace(row, head_frames=head, tail_frames=tail)
+            for row, (head, tail) in zip(requests, edges, strict=True)
+        ]
+    return requests
 
 
 def _sound_path(clip_path: Path, sounds_dir: Path) -> Path:

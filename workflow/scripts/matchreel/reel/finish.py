@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -34,13 +35,14 @@ from matchreel.media.tools import run_many
 from matchreel.notices import Notice
 from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, common_encoding, cut_highlight_clips
-from matchreel.reel.joining import Reel, join_reel
+from matchreel.reel.joining import Reel, ReelSound, begin_sound, join_reel
 from matchreel.reel.layout import Layout, planned_layout
 from matchreel.reel_frames import card_frames, num_frames
 
 log = logging.getLogger("matchreel.reel")
 
 LOSSLESS_NAME = "reel_lossless.mkv"
+_CARD_SOUND_NAME = "card.wav"
 # ASSUME a glance at the picture first, then the plate; a quarter of a second is a calm fade.
 _CAPTION_AFTER_SECONDS = 0.4  # a clip's start, or the end of the crossfade in it
 _CAPTION_FADE_SECONDS = 0.25
@@ -113,21 +115,25 @@ def make_reel(
     encoding = replace(encoding, encoder=choose_encoder(encoding.encoder, ffmpeg=ffmpeg))
     unified = common_encoding(probes.values(), encoding)
     assert unified.rate_fps
-    with tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as scratch:
+    with (
+        tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as scratch,
+        ThreadPoolExecutor(1) as beside,
+    ):
         where = f"the names of {next(iter(probes.values())).game}"
         shop = _Workshop(
             videos, probes, names, finish, unified, unified.rate_fps, Path(scratch), where, ffmpeg, threads
         )
-        clips, layout = _cut(highlights, folder / "clips", shop)
-        reel = _join(clips, layout, folder / "reel.mp4", shop)
+        clips, sound = _cut(highlights, folder / "clips", shop, beside)
+        reel = _join(clips, sound, folder / "reel.mp4", shop)
     starts = tuple(map(float, reel.starts_seconds[-len(clips) :]))
     notices = [*reel.notices, *(_lossless(clips, folder / LOSSLESS_NAME, shop) if finish.lossless else [])]
     return FinishedReel(tuple(clips), starts, float(reel.duration_seconds), tuple(notices))
 
 
 def _cut(
-    highlights: Sequence[PlannedHighlight], clips_dir: Path, shop: _Workshop
-) -> tuple[list[HighlightClip], Layout]:
+    highlights: Sequence[PlannedHighlight], clips_dir: Path, shop: _Workshop, beside: Executor
+) -> tuple[list[HighlightClip], ReelSound]:
+    """The clips; and the sound of the reel, which is begun as soon as the clips' is cut."""
     clips_dir.mkdir()
     card = card_frames(shop.finish.title_card_seconds, shop.rate_fps)
     lengths = ([card] if card else []) + [
@@ -136,6 +142,12 @@ def _cut(
     ]
     layout = planned_layout(lengths, fade_seconds=shop.finish.crossfade_seconds, rate_fps=shop.rate_fps)
     first = len(lengths) - len(highlights)
+    begun = list[ReelSound]()
+
+    def begin(sound_paths: Sequence[Path]) -> Future[list[Notice]]:
+        begun.append(_begin_sound([*_silence(card, shop), *sound_paths], layout, shop, beside))
+        return begun[0].notices
+
     clips = cut_highlight_clips(
         highlights=highlights,
         videos=shop.videos,
@@ -147,8 +159,31 @@ def _cut(
         threads=shop.threads,
         captions=_captions(highlights, shop),
         edges=[layout.edges(first + index) for index in range(len(highlights))],
+        beside=begin,
     )
-    return clips, layout
+    return clips, begun[0]
+
+
+def _begin_sound(sound_paths: Sequence[Path], layout: Layout, shop: _Workshop, beside: Executor) -> ReelSound:
+    return begin_sound(
+        beside,
+        sound_paths=sound_paths,
+        layout=layout,
+        scratch=shop.scratch,
+        loudness=shop.finish.loudness,
+        encoding=shop.encoding,
+        ffmpeg=shop.ffmpeg,
+    )
+
+
+def _silence(num_frames: int, shop: _Workshop) -> list[Path]:
+    """The title card's sound; none where there is no card."""
+    if not num_frames:
+        return []
+    path = shop.scratch / _CARD_SOUND_NAME
+    silence = np.zeros((round(num_frames / shop.rate_fps * SOUND_RATE_HZ), 2), dtype=np.int16)
+    soundfile.write(str(path), silence, SOUND_RATE_HZ, subtype="PCM_16")
+    return [path]
 
 
 def _captions(highlights: Sequence[PlannedHighlight], shop: _Workshop) -> list[Caption | None]:
@@ -187,13 +222,12 @@ def _lower_third(highlight: PlannedHighlight, shop: _Workshop) -> LowerThirdText
     return LowerThirdText(highlight.label, *(checked_text(text, where=shop.where) for text in texts))
 
 
-def _join(clips: Sequence[HighlightClip], layout: Layout, reel_path: Path, shop: _Workshop) -> Reel:
+def _join(clips: Sequence[HighlightClip], sound: ReelSound, reel_path: Path, shop: _Workshop) -> Reel:
     clip_paths, sound_paths = [clip.clip_path for clip in clips], [clip.sound_path for clip in clips]
     titles = [clip.title for clip in clips]
-    if len(layout.num_frames) > len(clips):
-        card_path = _title_card(clips, layout, shop)
-        clip_paths.insert(0, card_path)
-        sound_paths.insert(0, card_path.with_suffix(".wav"))
+    if len(sound.layout.num_frames) > len(clips):
+        clip_paths.insert(0, _title_card(clips, sound.layout, shop))
+        sound_paths.insert(0, shop.scratch / _CARD_SOUND_NAME)
         titles.insert(0, headline(shop.finish.language))
     return join_reel(
         clip_paths=clip_paths,
@@ -205,11 +239,12 @@ def _join(clips: Sequence[HighlightClip], layout: Layout, reel_path: Path, shop:
         threads=shop.threads,
         fade_seconds=shop.finish.crossfade_seconds,
         loudness=shop.finish.loudness,
+        sound=sound,
     )
 
 
 def _title_card(clips: Sequence[HighlightClip], layout: Layout, shop: _Workshop) -> Path:
-    """Pictures and silence of the card, alike to the first clip."""
+    """Pictures of the card, alike to the first clip."""
     width, height = coded_size(clips[0].clip_path)
     image_path, video_path = shop.scratch / "card.png", shop.scratch / "card.mp4"
     draw_title_card(_title(len(clips), shop), width=width, height=height).save(image_path, compress_level=1)
@@ -220,8 +255,6 @@ def _title_card(clips: Sequence[HighlightClip], layout: Layout, shop: _Workshop)
     still = replace(still, key_frames=(length - into_first,) if into_first else ())
     job = still_job(still, encoding=shop.encoding, rate_fps=shop.rate_fps)
     list(run_many([job], ffmpeg=shop.ffmpeg, num_at_once=1))
-    silence = np.zeros((round(length / shop.rate_fps * SOUND_RATE_HZ), 2), dtype=np.int16)
-    soundfile.write(str(video_path.with_suffix(".wav")), silence, SOUND_RATE_HZ, subtype="PCM_16")
     return video_path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -52,10 +52,35 @@ class Reel:
 
 
 @dataclass(frozen=True)
+class ReelSound:
+    """The whole sound of a reel of that layout, being written beside other work; the result is notices."""
+
+    path: Path
+    layout: Layout
+    notices: Future[list[Notice]]
+
+
+@dataclass(frozen=True)
 class _Tools:
     encoding: Encoding
     ffmpeg: str
     threads: int
+
+
+def begin_sound(
+    beside: Executor,
+    *,
+    sound_paths: Sequence[Path],
+    layout: Layout,
+    scratch: Path,
+    loudness: LoudnessGoal,
+    encoding: Encoding,
+    ffmpeg: str,
+) -> ReelSound:
+    """Start to join the clips' WAVs and to encode them at the goal's loudness, in a folder of its own."""
+    path = scratch / "sound.m4a"
+    work = beside.submit(_sound, sound_paths, layout, path, loudness, encoding.audio_bitrate_kbps, ffmpeg)
+    return ReelSound(path, layout, work)
 
 
 def join_reel(
@@ -69,14 +94,16 @@ def join_reel(
     threads: int,
     fade_seconds: float = 0.0,
     loudness: LoudnessGoal = AS_RECORDED,
+    sound: ReelSound | None = None,
 ) -> Reel:
     """Join clips into one MP4 at a constant rate with 48 kHz stereo sound and one chapter a title.
 
     With sound_paths (WAVs as cut_highlight_clips writes them) and clips that are alike, pictures are copied
     and sound is encoded once. Otherwise clips of any size or rate, with or without sound, are first cut anew
-    to one encoding. fade_seconds: neighbours overlap so long in a crossfade; only its own pictures are
-    encoded again, and clips need keyframes where it begins and ends, as planned_layout says. The reel is
-    verified; OutputError if it is not exactly as long as it should be.
+    to one encoding. sound: what begin_sound began for the same WAVs. fade_seconds: neighbours overlap so long
+    in a crossfade; only its own pictures are encoded again, and clips need keyframes where it begins and
+    ends, as planned_layout says. The reel is verified; OutputError if it is not exactly as long as it should
+    be.
     """
     if not clip_paths:
         raise InputError("there is no clip to join", where=reel_path, remedy="Select at least one highlight")
@@ -91,14 +118,23 @@ def join_reel(
         lengths, rate = [length for _, length in found], found[0][0].rate_fps
         layout = planned_layout(lengths, fade_seconds=fade_seconds, rate_fps=rate)
         with ThreadPoolExecutor(1) as beside:
-            sound = beside.submit(_sound, sound_paths, layout, scratch, loudness, tools)
+            if sound is None or sound.layout != layout:
+                sound = begin_sound(
+                    beside,
+                    sound_paths=sound_paths,
+                    layout=layout,
+                    scratch=scratch,
+                    loudness=loudness,
+                    encoding=encoding,
+                    ffmpeg=ffmpeg,
+                )
             if threads == 1:
-                sound.result()
+                sound.notices.result()
             pieces = _pieces(clip_paths, layout, scratch, found[0][0], tools)
             join_pictures(pieces, scratch / "pictures.mp4", rate_fps=rate)
-            reel = _reel(reel_path, layout, sound.result())
+            reel = _reel(reel_path, layout, sound.notices.result())
         write_chapters(scratch / "chapters.txt", titles, reel.starts_seconds, reel.duration_seconds)
-        _write(reel, scratch, ffmpeg, layout.total_frames)
+        _write(reel, sound.path, scratch, ffmpeg, layout.total_frames)
     log.info("joined %d clips, %.1f s", len(lengths), float(reel.duration_seconds))
     return reel
 
@@ -171,22 +207,22 @@ def _checked(fade: Crossfade, like: ClipStreams) -> Piece:
 
 
 def _sound(
-    sound_paths: Sequence[Path], layout: Layout, scratch: Path, loudness: LoudnessGoal, tools: _Tools
+    sound_paths: Sequence[Path],
+    layout: Layout,
+    path: Path,
+    loudness: LoudnessGoal,
+    audio_bitrate_kbps: int,
+    ffmpeg: str,
 ) -> list[Notice]:
+    joined = path.with_suffix(".joined.wav")
     join_sound(
         sound_paths,
-        scratch / "sound.wav",
+        joined,
         starts_frames=layout.starts_frames,
         num_frames=layout.num_frames,
         rate_fps=layout.rate_fps,
     )
-    return encode_sound(
-        scratch / "sound.wav",
-        scratch / "sound.m4a",
-        goal=loudness,
-        audio_bitrate_kbps=tools.encoding.audio_bitrate_kbps,
-        ffmpeg=tools.ffmpeg,
-    )
+    return encode_sound(joined, path, goal=loudness, audio_bitrate_kbps=audio_bitrate_kbps, ffmpeg=ffmpeg)
 
 
 def _reel(reel_path: Path, layout: Layout, notices: Sequence[Notice]) -> Reel:
@@ -194,11 +230,11 @@ def _reel(reel_path: Path, layout: Layout, notices: Sequence[Notice]) -> Reel:
     return Reel(reel_path, layout.starts_seconds(), length, layout.rate_fps, tuple(notices))
 
 
-def _write(reel: Reel, scratch: Path, ffmpeg: str, num_frames: int) -> None:
+def _write(reel: Reel, sound_path: Path, scratch: Path, ffmpeg: str, num_frames: int) -> None:
     with written_whole(reel.reel_path) as temporary:
         mux_reel(
             video_path=scratch / "pictures.mp4",
-            sound_path=scratch / "sound.m4a",
+            sound_path=sound_path,
             chapters_path=scratch / "chapters.txt",
             reel_path=temporary,
             ffmpeg=ffmpeg,
