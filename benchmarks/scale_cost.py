@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # SOURCE: benchmarks/soccernet_cost.md, measured with 2 threads and no GPU: what 764 hours of video take.
 SOCCERNET_HOURS = 764.0
-AUDIO_HOURS, FEATURE_HOURS = 2.0, 276.0
+AUDIO_HOURS, FEATURE_HOURS = 1.0, 49.0
 AUDIO_GB, FEATURES_GB = 88.0, 70.4
 # ASSUME: 0.6 Mbit/s of 224p video, and 1.53 h of video to a match, as SoccerNet has.
 VIDEO_GB = SOCCERNET_HOURS * 3600 * 0.6e6 / 8 / 1e9
