@@ -20,9 +20,10 @@ def row(name: str, matches: int, machines: int) -> str:
     """Disk and time of some matches on some machines of two cores."""
     share = matches * MATCH_HOURS / SOCCERNET_HOURS
     days = share * (AUDIO_HOURS + FEATURE_HOURS) / machines / 24
+    spent = f"{days:.1f} days" if days >= 1 else f"{days * 24:.0f} h"
     disk = [share * size / 1e3 for size in (VIDEO_GB, AUDIO_GB, FEATURES_GB)]
     jobs = matches * JOBS_PER_GAME
-    cells = [name, f"{machines}", *(f"{size:.2f} TB" for size in disk), f"{days:.1f} days", f"{jobs:,}"]
+    cells = [name, f"{machines}", *(f"{size:.2f} TB" for size in disk), spent, f"{jobs:,}"]
     return f"| {' | '.join(cells)} |"
 
 
