@@ -59,6 +59,8 @@ _APART_SECONDS = 1.5
 _NUM_TEMPLATES = 6
 # To tell kinds, bursts are compared with one another: of a long recording so many, evenly spread, are enough.
 _MOST_COMPARED = 160
+# So many bursts are compared with a template in one go: their pictures fit a processor's cache.
+_NUM_AT_ONCE = 16
 # Pictures are looked at in blocks, with so many before and after them.
 _BLOCK_STEPS, _MARGIN_STEPS = 1500, 60
 # How long a wipe takes about its middle. ASSUME 0.8 s.
@@ -179,27 +181,46 @@ def _compared(
     """
     distances = np.full((len(bursts), len(templates)), np.inf)
     shifts = np.zeros(distances.shape, dtype=np.int64)
-    for column, template in enumerate(templates):
-        core = template.pictures[_SHIFT:-_SHIFT].astype(np.int16)
-        for row, burst in enumerate(bursts):
-            if apart_steps and abs(burst.step_index - template.step_index) < apart_steps:
-                continue
-            found = _differences(burst.pictures.astype(np.int16), core, constants.agree_share)
-            distances[row, column] = found.min()
-            shifts[row, column] = found.argmin() - _SHIFT
+    cores = [_planes([template])[:, 0, _SHIFT:-_SHIFT] for template in templates]
+    for first in range(0, len(bursts), _NUM_AT_ONCE):
+        rows = slice(first, first + _NUM_AT_ONCE)
+        planes = _planes(bursts[rows])
+        for column, core in enumerate(cores):
+            found = _differences(planes, core, constants.agree_share)
+            distances[rows, column] = found.min(axis=1)
+            shifts[rows, column] = found.argmin(axis=1) - _SHIFT
+    lags = np.subtract.outer(_steps(bursts), _steps(templates))
+    distances[np.abs(lags) < apart_steps] = np.inf
     return distances, shifts
 
 
-def _differences(pictures: npt.NDArray[np.int16], core: npt.NDArray[np.int16], agree_share: float) -> Float64:
-    """(2 * _SHIFT + 1,) mean difference of a core from pictures at each shift, where they agree best."""
-    num_pixels = max(1, int(agree_share * core.shape[1]))
-    every = np.array(
-        [np.abs(pictures[at : at + len(core)] - core).mean(axis=2) for at in range(2 * _SHIFT + 1)]
-    )
-    agreeing = np.partition(every, num_pixels - 1, axis=2)[:, :, :num_pixels]
-    of_pictures = np.sort(agreeing.mean(axis=2), axis=1)
-    means: Float64 = of_pictures[:, :_NUM_BEST].mean(axis=1)
-    return means
+def _steps(bursts: Sequence[Burst]) -> npt.NDArray[np.int64]:
+    return np.array([burst.step_index for burst in bursts], dtype=np.int64)
+
+
+def _planes(bursts: Sequence[Burst]) -> Pictures:
+    """(3, n, T, H * W) uint8: one colour after the other, which numpy compares in long runs."""
+    return np.ascontiguousarray(np.stack([burst.pictures for burst in bursts]).transpose(3, 0, 1, 2))
+
+
+def _differences(planes: Pictures, core: Pictures, agree_share: float) -> Float64:
+    """(n, 2 * _SHIFT + 1) mean difference of a core from pictures at each shift, where they agree best.
+
+    planes (3, n, T, H * W) and core (3, num_pictures, H * W) uint8.
+    """
+    _, num_pictures, num_pixels = core.shape
+    num_agreeing = max(1, int(agree_share * num_pixels))
+    means = list[Float64]()
+    for at in range(2 * _SHIFT + 1):
+        shifted, fixed = planes[:, :, at : at + num_pictures], core[:, None]
+        red, green, blue = np.maximum(shifted, fixed) - np.minimum(shifted, fixed)
+        sums = red.astype(np.uint16)
+        sums += green
+        sums += blue
+        sums.partition(num_agreeing - 1, axis=-1)
+        of_pictures = sums[..., :num_agreeing].sum(axis=-1, dtype=np.int64) / (3 * num_agreeing)
+        means.append(np.sort(of_pictures, axis=1)[:, :_NUM_BEST].mean(axis=1))
+    return np.stack(means, axis=1)
 
 
 def _kinds(distances: Float64, constants: WipeConstants) -> list[list[int]]:
