@@ -125,6 +125,8 @@ class _Ends:
             if is_soon and end_seconds < end <= self.room.end_seconds:
                 end_seconds = end
         for replay in held[self.rules.num_replays :]:
+            if replay.start_seconds > end_seconds + REPLAY_WITHIN_SECONDS:
+                break  # no change takes so long, and all others come later
             start = self._change_at(replay.start_seconds).start_seconds
             if self.row.action.end_seconds <= start < end_seconds:
                 end_seconds = start
@@ -145,10 +147,10 @@ class _Ends:
 
     def _change_at(self, seconds: float) -> Interval:
         """The change that happens at a moment; where none is known, one that takes no time."""
-        moment = Interval(seconds, seconds)
-        near = (change.padded(_SAME_SECONDS, _SAME_SECONDS) for change in self.cuts.changes)
-        found = next((change for change in near if change.contains(seconds)), None)
-        return moment if found is None else found.padded(-_SAME_SECONDS, -_SAME_SECONDS)
+        for change in self.cuts.changes:
+            if change.start_seconds - _SAME_SECONDS <= seconds < change.end_seconds + _SAME_SECONDS:
+                return change
+        return Interval(seconds, seconds)
 
     def _flashes_after(self, start: float) -> bool:
         """Whether a clip from here on soon changes, or begins in the middle of a change."""
