@@ -55,9 +55,22 @@ def test_it_loads_the_reel_and_nothing_from_elsewhere(page, made):
     # The browser draws its own buttons from data: addresses.
     asked = {url for url in page.requests if not url.startswith("data:")}
     assert asked <= {
-        path.as_uri() for path in (out_dir / "index.html", out_dir / "reel.mp4", *out_dir.glob("*/*"))
+        path.as_uri()
+        for path in (
+            *(out_dir / name for name in ("index.html", "reel.mp4", "poster.jpg")),
+            *out_dir.glob("*/*"),
+        )
     }
     assert page.value("document.title") == "Reds & 'Co' </script> – 한양 유나이티드 ⚽ · highlights"
+
+
+def test_the_reels_poster_is_shown_until_something_else_is_played(page, made):
+    poster = f"{VIDEO}.getAttribute('poster')"
+    assert page.value(poster) == "poster.jpg" and (made[0] / "poster.jpg").as_uri() in page.requests
+    page.click(f'#kept [data-play="{IDS[1]}"]')
+    page.press("c")
+    page.wait_for(f"{VIDEO}.getAttribute('src') !== 'reel.mp4'")
+    assert page.value(poster) is None
 
 
 def test_both_parts_have_a_drawn_timeline(page):

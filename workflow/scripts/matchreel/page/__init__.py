@@ -11,7 +11,7 @@ from urllib.parse import quote
 from matchreel.notices import NOTHING_FOUND, Notice
 from matchreel.page.curves import curve_values, part_curves
 from matchreel.page.data import SCORE, curve_tops, page_json
-from matchreel.page.records import Highlight, PageFacts, PartCurve
+from matchreel.page.records import POSTER_NAME, Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
@@ -79,13 +79,13 @@ def _joined(suffix: str) -> str:
 
 
 def _player(page: PageFacts) -> str:
-    # Without a reel there is still the recording to look at and to add moments from.
     player = _data_file("player.html")
-    return (
-        player
-        if page.highlights
-        else player.replace(' src="reel.mp4"', "").replace("<video", "<video hidden")
-    )
+    if not page.highlights:
+        # There is still the recording to look at and to add moments from.
+        return player.replace(' src="reel.mp4"', "").replace("<video", "<video hidden")
+    if POSTER_NAME not in page.files:
+        return player
+    return player.replace("<video", f'<video poster="{POSTER_NAME}"')
 
 
 def _nothing_html() -> str:

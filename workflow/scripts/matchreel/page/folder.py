@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from matchreel.page.records import PageFacts
+from matchreel.page.records import POSTER_NAME, PageFacts
 
 
 def with_files(page: PageFacts, folder: Path) -> PageFacts:
@@ -21,7 +21,7 @@ def link_from(out_dir: Path, path: Path) -> str:
 
 def _files_in(folder: Path) -> tuple[str, ...]:
     """What a folder of highlights offers to take along, as paths from it."""
-    patterns = ("reel*.m*", "poster.jpg", "contact_sheet.jpg", "highlights.*", "exports/*")
+    patterns = ("reel*.m*", POSTER_NAME, "contact_sheet.jpg", "highlights.*", "exports/*")
     paths = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     return tuple(path.relative_to(folder).as_posix() for path in paths if path.is_file())
 

@@ -26,7 +26,10 @@ function load(source, seconds, play, what) {
   stopAt = null;
   document.documentElement.dataset.source = source;
   if (video.getAttribute("src") === source && video.readyState > 0) return start();
-  if (video.getAttribute("src") !== source) video.setAttribute("src", source);
+  if (video.getAttribute("src") !== source) {
+    video.removeAttribute("poster"); // it is the reel's
+    video.setAttribute("src", source);
+  }
   video.addEventListener("loadedmetadata", () => playing === what && start(), { once: true });
   video.load();
 }

@@ -12,6 +12,8 @@ from matchreel.records import Float64
 from matchreel.reel_frames import FALLBACK_RATE_FPS
 from matchreel.timeline import Interval
 
+POSTER_NAME = "poster.jpg"
+
 
 @dataclass(frozen=True)
 class Highlight:

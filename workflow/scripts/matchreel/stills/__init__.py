@@ -16,7 +16,7 @@ from matchreel.labels import keep_share_of
 from matchreel.media.decode import read_frames
 from matchreel.media.filters import display_size
 from matchreel.media.probe import probe_file
-from matchreel.page.records import Highlight, PageFacts
+from matchreel.page.records import POSTER_NAME, Highlight, PageFacts
 from matchreel.page.words import minute_text
 from matchreel.records import Probe
 from matchreel.stills.choice import Picture, picture_facts, picture_quality
@@ -81,7 +81,7 @@ def write_stills(
     save_jpeg(sheet, folder / "contact_sheet.jpg")
     best = poster_index(shown, [still.quality for still in stills])
     poster = poster_shaped(clips[best].picture_at(stills[best].seconds))
-    save_jpeg(titled(poster, [page.home, page.away], page.date), folder / "poster.jpg")
+    save_jpeg(titled(poster, [page.home, page.away], page.date), folder / POSTER_NAME)
     log.info("chose %d stills", len(stills))
 
 
