@@ -44,6 +44,7 @@ class Plan:
     """What the command line asks for."""
 
     work: Path
+    records: Path
     minutes: float
     runs: int
     seed_seconds: tuple[int, ...]

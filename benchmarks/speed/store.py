@@ -1,4 +1,4 @@
-"""The raw runs of a section as JSON in the work folder.
+"""The raw runs of a section as JSON.
 
 A stopped measurement goes on from them, and the page is made of them.
 """

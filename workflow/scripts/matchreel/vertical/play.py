@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from matchreel.records import Float32, Float64
-from matchreel.vertical.ball import find_ball
+from matchreel.vertical.ball import BallPath, find_ball
 from matchreel.vertical.looks import LOOK_RATE_FPS, Looks
 
 # SOURCE: measured on rendered games (least squares of the ball's place over wide views, seeds 101 to 103).
@@ -18,6 +18,12 @@ _STEADY_SECONDS = 0.25
 # What a cell half a picture away from there is worth less than one there.
 _OFF_COST = 1.0
 _PERSON_GAIN = 0.05
+# A ball that goes so many cells in so many pictures, as sure as this, towards a goal line that the camera
+# shows (there the field's upper edge slopes): a shot.
+_FLIGHT_PICTURES, _FLIGHT_CELLS, _FLIGHT_SURE, _GOAL_SLOPE = 4, (12.0, 30.0), 0.25, 0.12
+# Lost soon after, it is not on grass any more: for a while play is where it went, so many pictures on.
+_LOST_SECONDS, _LOST_SURE = 1.0, 0.2
+_HELD_SECONDS, _FURTHER_PICTURES, _HELD_COST, _HELD_WEIGHT = 2.5, 2, 3.0, 0.5
 _GUESS_WEIGHT, _LEAST_BALL_WEIGHT = 0.25, 0.02
 _CENTRE_SHARE = 0.3  # of the width: spread of what is expected of a close view
 
@@ -37,15 +43,61 @@ def where_play_is(looks: Looks) -> Play:
 
 def _in_wide(looks: Looks) -> Play:
     W = looks.people.shape[2]
-    led = _led_by(looks)
+    led, cost, guess = (
+        _led_by(looks),
+        *(np.full(len(looks.people), held) for held in (_OFF_COST, _GUESS_WEIGHT)),
+    )
+    ball = _found(looks, led, cost)
+    panned = np.cumsum(np.concatenate([[0.0], looks.pan[1:, 0]]))
+    places = _after_flights(ball, panned, _steady(np.nan_to_num(looks.slope.astype(np.float64))))
+    held = np.isfinite(places)
+    if held.any():
+        led[held], cost[held], guess[held] = np.clip(places[held], 0, W), _HELD_COST, _HELD_WEIGHT
+        ball = _found(looks, led, cost)
+    weight = _LEAST_BALL_WEIGHT + np.clip(ball.confidence.astype(np.float64), 0, 1)
+    x = (weight * ball.x + guess * led) / (weight + guess)
+    return Play(x / W, weight + guess)
+
+
+def _found(looks: Looks, led: Float64, cost: Float64) -> BallPath:
+    """The ball, expected at (T,) columns; (T,) costs of being off them."""
+    W = looks.people.shape[2]
     columns = np.arange(W) + 0.5
     off = (columns[None, :] - led[:, None]) * 2 / W
-    prior = -_OFF_COST * np.minimum(off**2, 1)
+    prior = -cost[:, None] * np.minimum(off**2, 1)
     extra = _PERSON_GAIN * looks.people + prior[:, None, :]
-    ball = find_ball(looks.ball, looks.pan, extra.astype(np.float32))
-    weight = _LEAST_BALL_WEIGHT + np.clip(ball.confidence.astype(np.float64), 0, 1)
-    x = (weight * ball.x + _GUESS_WEIGHT * led) / (weight + _GUESS_WEIGHT)
-    return Play(x / W, weight + _GUESS_WEIGHT)
+    return find_ball(looks.ball, looks.pan, extra.astype(np.float32))
+
+
+def _steady(values: Float64) -> Float64:
+    """(T,) values as a mean over a moment."""
+    steps = min(len(values), round(2 * _STEADY_SECONDS * LOOK_RATE_FPS) + 1)
+    held: Float64 = uniform_filter1d(values, steps, mode="nearest")
+    return held
+
+
+def _after_flights(ball: BallPath, panned: Float64, slope: Float64) -> Float64:
+    """(T,) columns where a ball that flew at a goal line should be after it was lost; NaN elsewhere.
+
+    panned (T,): how far the background has moved. slope (T,): of the field's upper edge.
+    """
+    places = np.full(len(panned), np.nan)
+    on_pitch = ball.x - panned
+    least, most = _FLIGHT_CELLS
+    num_soon = round(_LOST_SECONDS * float(LOOK_RATE_FPS))
+    num_held = round(_HELD_SECONDS * float(LOOK_RATE_FPS))
+    way = on_pitch[_FLIGHT_PICTURES:] - on_pitch[:-_FLIGHT_PICTURES]
+    flies = (
+        (np.abs(way) >= least) & (np.abs(way) <= most) & (ball.confidence[_FLIGHT_PICTURES:] >= _FLIGHT_SURE)
+    )
+    for at in np.flatnonzero(flies):
+        end, further = at + _FLIGHT_PICTURES, way[at] / _FLIGHT_PICTURES * _FURTHER_PICTURES
+        after = slice(end + 1, end + 1 + num_held)
+        is_lost = ball.confidence[end + 1 : end + 1 + num_soon].min(initial=1) < _LOST_SURE
+        if is_lost and np.sign(way[at]) * slope[end] > _GOAL_SLOPE:
+            places[after] = on_pitch[end] + further + panned[after]
+    places[_FLIGHT_PICTURES:][flies] = np.nan
+    return places
 
 
 def _led_by(looks: Looks) -> Float64:
@@ -54,11 +106,10 @@ def _led_by(looks: Looks) -> Float64:
     Ahead of the middle in the direction it pans, and towards the goal line that it shows more of: there the
     field's upper edge slopes down.
     """
-    T, _, W = looks.people.shape
-    steps = min(T, round(2 * _STEADY_SECONDS * LOOK_RATE_FPS) + 1)
+    W = looks.people.shape[2]
     pan = np.concatenate([[0.0], looks.pan[1:, 0]])  # the first one is of the cut before
-    camera = -uniform_filter1d(pan, steps, mode="nearest") * float(LOOK_RATE_FPS)
-    slope = uniform_filter1d(np.nan_to_num(looks.slope.astype(np.float64)), steps, mode="nearest")
+    camera = -_steady(pan) * float(LOOK_RATE_FPS)
+    slope = _steady(np.nan_to_num(looks.slope.astype(np.float64)))
     led: Float64 = np.clip(W / 2 + _LEAD_SECONDS * camera + _SLOPE_LEAD * slope * W, 0, W)
     return led
 
