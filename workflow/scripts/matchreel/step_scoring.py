@@ -5,7 +5,8 @@ The same function serves validation, mining and inference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -37,15 +38,37 @@ def score_steps(
     T, K = shard.grid.num_steps, network.shape.num_classes
     sums = np.zeros((len(modalities), T, K))
     weights, tent = np.zeros(T), _tent(num_steps)
-    for first in range(0, len(starts), _BATCH_WINDOWS):
-        chosen = starts[first : first + _BATCH_WINDOWS]
-        logits = _window_logits(network, shard, chosen, num_steps, modalities, device)  # (M, B, T', K)
+    batches = [starts[first : first + _BATCH_WINDOWS] for first in range(0, len(starts), _BATCH_WINDOWS)]
+
+    def logits_of(chosen: Sequence[int]) -> Float32:
+        return _window_logits(network, shard, chosen, num_steps, modalities, device)  # (M, B, T', K)
+
+    for chosen, logits in zip(batches, _side_by_side(logits_of, batches, device), strict=True):
         for index, start in enumerate(chosen):
             sums[:, start : start + num_steps] += logits[:, index] * tent[:, None]
             weights[start : start + num_steps] += tent
         forget_pages(shard.frames, shard.logmel)
     blended = (sums / weights[:, None]).astype(np.float32)
     return dict(zip(modalities, blended, strict=True))
+
+
+def _side_by_side(
+    logits_of: Callable[[Sequence[int]], Float32], batches: Sequence[Sequence[int]], device: torch.device
+) -> Iterator[Float32]:
+    """The batches' logits in order. On a processor as many batches at once as torch may use threads.
+
+    The steps of a recurrent layer are too small to be shared among threads: a batch a thread is quicker.
+    """
+    num_threads = torch.get_num_threads()
+    if device.type != "cpu" or num_threads == 1:
+        yield from map(logits_of, batches)
+        return
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(num_threads) as workers:
+            yield from workers.map(logits_of, batches)
+    finally:
+        torch.set_num_threads(num_threads)
 
 
 def step_scores(
