@@ -86,7 +86,8 @@ def set_up_torch(*, threads: int, gpu: int, seed: int) -> torch.device:
     # cuBLAS repeats itself only with a workspace of fixed size, read when its first handle is made.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(max(1, threads))
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # As use_deterministic_algorithms(True, warn_only=True), but that loads torch's compiler: two seconds.
+    torch.set_deterministic_debug_mode("warn")
     # Nothing here reads memory that it has not written: to fill it first takes a third of a network's time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
