@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 
 import pytest
 import torch
@@ -11,7 +10,7 @@ import torch
 from matchreel.checkpoints import ModelFile
 from matchreel.packing import pack_model
 from matchreel.training.spotter.step import train_spotter
-from support.shards import start_step
+from support.shards import stopped_early
 from support.spotter_leagues import (
     make_spotter_league,
     spotter_arguments,
@@ -28,23 +27,11 @@ def undisturbed(tmp_path_factory):
     return league, folder / "run"
 
 
-def stopped_early(arguments, how) -> int:
-    """Start a training as its own process, stop it once it has finished an epoch; its exit status."""
-    step = start_step("train_spotter", arguments)
-    resume_path = arguments["model_dir"] / "resume.pt"
-    deadline = time.monotonic() + 120
-    while not resume_path.exists() and step.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    step.send_signal(how)
-    step.communicate()
-    return step.returncode
-
-
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
 def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, undisturbed, caplog, how, status):
     league, whole = undisturbed
     arguments = spotter_arguments(league, tmp_path, **LONG)
-    assert stopped_early(arguments, how) == status
+    assert stopped_early("train_spotter", arguments, arguments["model_dir"] / "resume.pt", how) == status
     assert (tmp_path / "resume.pt").exists() and not (tmp_path / "best.safetensors").exists()
     with caplog.at_level("INFO"):
         train_spotter(**arguments)

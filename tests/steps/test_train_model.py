@@ -21,7 +21,7 @@ from matchreel.training.loop import area_under_curve
 from matchreel.training.reports import EpochRow
 from matchreel.training.run import is_better
 from matchreel.training.step import train_model
-from support.shards import make_league, outputs_in, start_step, training_arguments
+from support.shards import make_league, outputs_in, start_step, stopped_early, training_arguments
 
 
 @pytest.fixture(scope="module")
@@ -162,22 +162,11 @@ def undisturbed(tmp_path_factory):
     return league, folder / "run"
 
 
-def stopped_early(arguments, how) -> int:
-    """Start a training as its own process, stop it once it has finished an epoch; its exit status."""
-    step = start_step("train_model", arguments)
-    deadline = time.monotonic() + 120
-    while not arguments["resume_path"].exists() and step.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    step.send_signal(how)
-    step.communicate()
-    return step.returncode
-
-
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
 def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, undisturbed, caplog, how, status):
     league, whole = undisturbed
     arguments = training_arguments(league, tmp_path, **LONG)
-    assert stopped_early(arguments, how) == status
+    assert stopped_early("train_model", arguments, arguments["resume_path"], how) == status
     assert arguments["resume_path"].exists() and not arguments["best_path"].exists()
     with caplog.at_level("INFO"):
         train_model(**arguments)

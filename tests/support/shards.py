@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -137,3 +138,14 @@ def start_step(name: str, arguments: dict[str, Any]) -> subprocess.Popen[str]:
             settings[key] = value
     command = [sys.executable, str(SCRIPTS / f"{name}.py"), *options, "--settings", json.dumps(settings)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def stopped_early(name: str, arguments: dict[str, Any], resume_path: Path, how: int) -> int:
+    """Start a training as its own process, stop it once it has finished an epoch; its exit status."""
+    step = start_step(name, arguments)
+    deadline = time.monotonic() + 120
+    while not resume_path.exists() and step.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    step.send_signal(how)
+    step.communicate()
+    return step.returncode

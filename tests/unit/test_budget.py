@@ -12,20 +12,16 @@ from hypothesis import strategies as st
 
 from matchreel.budget import Budget, choose, in_order, reel_seconds
 from matchreel.edit_list import PlannedHighlight
-from matchreel.gathering import Gathering, gather, merged_moments
 from matchreel.importance import Tier, importance_of, share_of, tier_of
 from matchreel.knapsack import best_subset
 from matchreel.reel_frames import fades_frames, num_frames
 from matchreel.reel_length import max_seconds_of, search_seconds_of
+from support.given_moments import moment
 
 KINDS = ("Goal", "Penalty", "Shots on target", "Shots off target", "Red card", "Moment", "Save")
+
+
 PLAIN = Budget(max_seconds=60, transition_seconds=0, title_card_seconds=0, rate_fps=None)
-
-
-def moment(label="Shots on target", at=100.0, score=0.5, around=(8, 5), action=(4, 2), part="1"):
-    return PlannedHighlight(
-        part, at - around[0], at + around[1], at, label, score, {}, at - action[0], at + action[1]
-    )
 
 
 @st.composite
@@ -300,42 +296,6 @@ def test_orders():
     ]  # fmt: skip
     assert [row.event_seconds for row in in_order(rows, "time")] == [10, 20, 50, 300, 400]
     assert [row.event_seconds for row in in_order(rows, "importance")] == [300, 400, 20, 50, 10]
-
-
-def gathered(*rows, gap=2.0, apart=0.0, longest=39.0, enough=1e9):
-    found = gather(rows, Gathering(gap, apart, longest, enough))
-    return [(row.label, row.start_seconds, row.end_seconds, row.action.start_seconds) for row in found]
-
-
-def test_a_chain_of_moments_does_not_swallow_the_half():
-    rows = [moment(at=100 + 8 * number, score=0.9 - number / 100) for number in range(12)]
-    found = gathered(*rows)
-    assert max(end - start for _, start, end, _ in found) <= 39 and len(found) > 2
-    assert all(one[2] <= two[1] for one, two in pairwise(sorted(found, key=lambda row: row[1])))
-
-
-def test_what_is_joined_keeps_the_action_of_what_it_is_named_after():
-    shot, goal = moment(at=100, score=0.9), moment("Goal", 108, 0.6)
-    assert gathered(shot, goal) == [("Goal", 92, 113, 104)]
-    assert gathered(shot, moment("Shots off target", 112, 0.6), longest=20) == [
-        ("Shots on target", 92, 105, 96), ("Shots off target", 105, 117, 108),
-    ]  # fmt: skip
-    assert gathered(shot, moment(at=105, score=0.1), longest=10) == [("Shots on target", 92, 105, 96)]
-
-
-def test_enough_is_enough():
-    rows = [moment(at=100 * number) for number in range(1, 9)]
-    assert len(gathered(*rows, enough=30)) == 3
-
-
-def test_goals_at_one_time_are_one_and_lesser_moments_are_part_of_them():
-    rows = [moment("Shots on target", 99, 0.9), moment("Goal", 100, 0.3), moment("Goal", 104, 0.2),
-            moment("Shots on target", 120, 0.9)]  # fmt: skip
-    found = merged_moments(rows)
-    assert [(row.label, row.action.start_seconds, row.action.end_seconds) for row in found] == [
-        ("Goal", 96, 106), ("Shots on target", 116, 122),
-    ]  # fmt: skip
-    assert (found[0].start_seconds, found[0].end_seconds) == (91, 109)
 
 
 def test_reels_of_up_to_five_minutes_search_for_the_same_cuts():

@@ -56,9 +56,9 @@ def steps_by_env() -> dict[str, list[str]]:
 
 def third_party_imports(script: Path) -> set[str]:
     """Distributions that a script and the matchreel modules it imports (anywhere in them) import."""
-    todo, seen, names = [script], set(), set()
-    while todo:
-        path = todo.pop()
+    waiting, seen, names = [script], set(), set()
+    while waiting:
+        path = waiting.pop()
         if path in seen:
             continue
         seen.add(path)
@@ -70,7 +70,7 @@ def third_party_imports(script: Path) -> set[str]:
                 top = module.split(".")[0]
                 if top == "matchreel":
                     base = SCRIPTS / module.replace(".", "/")
-                    todo += [p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
+                    waiting += [p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
                 elif top not in sys.stdlib_module_names:
                     names.add(DISTRIBUTIONS.get(top, top).lower().replace("_", "-"))
     return names

@@ -67,12 +67,10 @@ class QuickCutNetwork(nn.Module):
 
 
 def _run(layers: Any, x: Tensor) -> Tensor:
-    """One block, as the package's class of it does: its layers, a way past all but the first, and a pool."""
-    first, *others = layers
-    past = x = functional.relu(first(x))
-    for index, layer in enumerate(others, start=2):
-        x = functional.relu_(layer(x))
-        assert index == len(layers), "TransNetV2 has blocks of two layers"
+    """One block, as the package's class of it does: two layers, a way past the second, and a pool."""
+    first, second = layers
+    past = functional.relu(first(x))
+    x = functional.relu_(second(past))
     return functional.avg_pool2d(x + past, 2)
 
 

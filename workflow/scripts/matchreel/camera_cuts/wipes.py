@@ -226,13 +226,13 @@ def _differences(planes: Pictures, core: Pictures, agree_share: float) -> Float6
 def _kinds(distances: Float64, constants: WipeConstants) -> list[list[int]]:
     """Bursts joined, from one to the next, wherever they differ by little."""
     alike = np.minimum(distances, distances.T) < constants.kind_level
-    todo, kinds = set(range(len(distances))), list[list[int]]()
-    while todo:
-        kind, edge = list[int](), [min(todo)]
+    left, kinds = set(range(len(distances))), list[list[int]]()
+    while left:
+        kind, edge = list[int](), [min(left)]
         while edge:
             index = edge.pop()
-            if index in todo:
-                todo.remove(index)
+            if index in left:
+                left.remove(index)
                 kind.append(index)
                 edge += [int(other) for other in np.flatnonzero(alike[index])]
         kinds.append(kind)
