@@ -180,7 +180,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, undisturbed, ca
 def test_another_training_never_resumes(tmp_path, caplog):
     league = make_league(tmp_path, num_games=3, num_events=6)
     arguments = training_arguments(league, tmp_path / "run", **LONG)
-    stopped_early(arguments, signal.SIGKILL)
+    stopped_early("train_model", arguments, arguments["resume_path"], signal.SIGKILL)
     held = arguments["resume_path"].read_bytes()
     for change in (
         {"code": "abd"},
