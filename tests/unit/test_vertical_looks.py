@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from matchreel.cues.pictures import CONSTANTS, is_grass
-from matchreel.vertical.looks import ball_spots
+from matchreel.vertical.looks import ball_spots, bright_things
 from matchreel.vertical.views import is_wide_view
 
 GRASS, WHITE, SHIRT, BLUE = (60, 120, 50), (250, 250, 250), (230, 200, 20), (20, 60, 120)
@@ -22,7 +22,7 @@ def grass_of(picture: np.ndarray) -> np.ndarray:
 
 
 def best_near(picture: np.ndarray, x: int, y: int) -> float:
-    spots = ball_spots(picture, grass_of(picture))
+    spots = ball_spots(picture, grass_of(picture), bright_things(picture))
     return float(spots[y - 4 : y + 5, x - 4 : x + 5].max())
 
 
@@ -48,6 +48,17 @@ def test_white_shorts_are_no_ball_but_a_ball_at_their_feet_is():
     as_ball[90:99], as_ball[103:112] = GRASS, GRASS  # the shorts alone
     assert best_near(picture, 200, 100) < 0.5 * best_near(as_ball, 200, 100)
     assert best_near(with_ball(picture, 208, 109), 208, 109) > 0.5
+
+
+def test_before_a_board_a_ball_is_a_bright_thing_but_no_ball_on_grass():
+    picture = field()
+    picture[:112] = BLUE
+    with_ball(picture, 200, 60)
+    assert best_near(picture, 200, 60) == 0
+    things = bright_things(picture)
+    assert things[56:65, 196:205].max() > 60
+    picture[100:104] = WHITE  # a board's edge
+    assert bright_things(picture)[98:106, 20:380].max() < 20
 
 
 def wide_view() -> np.ndarray:

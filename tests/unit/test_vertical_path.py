@@ -131,10 +131,30 @@ def test_the_ball_is_found_among_brighter_things_that_lie_still():
     for t in range(T):
         shift = round(float(pan[1 : t + 1, 0].sum()))
         spots[t, 4, (8 + shift) % W] = 1.0  # a penalty spot: it moves with the pan
-        if rng.random() < 0.6:
+        if rng.random() < 0.75:
             spots[t, 12, round(truth[t])] = 0.8
-    path = find_ball(spots, pan, np.zeros_like(spots))
+    path = find_ball(spots, np.zeros_like(spots), pan, np.zeros_like(spots))
     assert np.abs(path.x - 0.5 - truth)[3:-3].max() <= 3
+
+
+def test_a_ball_is_followed_before_the_boards_by_its_motion():
+    T, H, W = 30, 20, 90
+    spots, bright = np.zeros((2, T, H, W), dtype=np.float32)
+    pan = np.tile([-1.0, 0.0], (T, 1))
+    truth = 10 + 2.5 * np.arange(T)
+    for t in range(T):
+        spots[t, 12, int(truth[t])] = 0.9 if t < 10 else 0.0
+        bright[t, 12, int(truth[t])] = 0.9
+        for letter in range(40, 140, 4):  # they move with the pan
+            if 0 <= letter - t < W:
+                bright[t, 10, letter - t] = 1.0
+    path = find_ball(spots, bright, pan, np.zeros_like(spots))
+    assert np.abs(path.x - 0.5 - truth).max() <= 2
+    assert path.confidence[12:].min() > 0.4
+    assert path.onward.way[8:] == pytest.approx(4 * 3.5, abs=2)
+    blind = find_ball(spots, np.zeros_like(bright), pan, np.zeros_like(spots))
+    assert np.abs(blind.x - 0.5 - truth)[20:].min() > 10
+    assert blind.onward.sure[8] > 0.8 and blind.onward.sure[16:].max() == 0
 
 
 def test_lefts_stay_inside_and_commands_name_only_moves(tmp_path):

@@ -22,6 +22,7 @@ def looks_of_a_ball(*, cells_a_picture, slope):
     nothing = np.zeros_like(ball)
     return Looks(
         ball=ball,
+        bright=nothing,
         foreground=nothing[:, 0],
         pan=np.zeros((NUM_PICTURES, 2)),
         people=nothing,

@@ -21,6 +21,8 @@ from matchreel.vertical.play import where_play_is
 
 SHAPE = Fraction(9, 16)
 _BATCH_STEPS = 32
+# Looked at before and after a stretch: where the ball comes from and goes to tells where it is.
+_CONTEXT_SECONDS = (3.0, 1.5)
 # Shares of the crop's width: the quickest pan in a second, and how much quicker it gets in a second.
 _SPEED_SHARE, _ACCELERATION_SHARE = 2.0, 2.0
 
@@ -49,8 +51,9 @@ def follow_play(
     assert probe.video and needs_crop(probe.video)
     rate = probe.video.rate_fps
     num_steps = FrameGrid.over(probe.duration_seconds, rate).num_steps
-    first = min(max(0, int(interval.start_seconds * rate)), num_steps - 1)
-    end = min(num_steps, int(np.ceil(interval.end_seconds * rate)) + 1)
+    seen = interval.padded(*_CONTEXT_SECONDS)
+    first = min(max(0, int(seen.start_seconds * rate)), num_steps - 1)
+    end = min(num_steps, int(np.ceil(seen.end_seconds * rate)) + 1)
     grid = FrameGrid(rate, max(1, end - first))
     changes, looks, every = _look(probe, grid, first, ffmpeg=ffmpeg, threads=threads)
     takes = takes_between(find_cuts(changes, float(rate)), len(changes))

@@ -51,14 +51,16 @@ _MOSTLY_GRASS, _BODY_PIXELS = 0.4, 15
 class Looks:
     """T pictures at one rate, of H x W cells. Places and shifts are in cells.
 
-    ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. people (T, H, W): 1 where
-    somebody stands on grass. foreground (T, W): how much of a column moves against the background,
-    is sharp, as cameras focus on whom they show, or hides grass.
+    ball (T, H, W): 0 to 1, how much a cell holds something like a ball on grass. bright (T, H, W): 0 to 1,
+    how much it holds a small white thing, whatever is around it. people (T, H, W): 1 where somebody stands
+    on grass. foreground (T, W): how much of a column moves against the background, is sharp, as cameras
+    focus on whom they show, or hides grass.
     pan (T, 2): how far (x, y) the background moved since the last picture. slope (T,): of the field's upper
     edge, rows down a column to the right, NaN where too little of it shows. is_wide (T,) bool.
     """
 
     ball: Float32
+    bright: Float32
     foreground: Float32
     pan: Float64
     people: Float32
@@ -88,9 +90,11 @@ class Meter:
         views = self._views.measure(np.asarray(small, dtype=np.uint8)[None])
         small_hsv = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2HSV), dtype=np.uint8)
         shift, moving = self._motion(picture)
+        things = bright_things(picture)
         people = people_on(field_below(grass), grass)
         return Looks(
-            ball=_cells_max(ball_spots(picture, grass))[None],
+            ball=_cells_max(ball_spots(picture, grass, things))[None],
+            bright=_cells_max(_clear(things))[None],
             foreground=_columns(moving + sharpness(picture) + bodies_on(grass))[None],
             pan=np.array([shift]) / CELL,
             people=_cells_max(people.astype(np.float32))[None],
@@ -132,13 +136,12 @@ def sharpness(picture: Pictures) -> Float32:
     return np.asarray(np.clip(fine - _STILL_LEVEL, 0, _MOVED_LEVEL) / _MOVED_LEVEL, dtype=np.float32)
 
 
-def ball_spots(picture: Pictures, grass: Mask) -> Float32:
-    """(H, W) float32, 0 to 1: how much an RGB picture's pixel is the middle of a small white spot on grass.
+def bright_things(picture: Pictures) -> Float32:
+    """(H, W) float32 grey levels: how much an RGB picture's pixel is whiter than what lies around it.
 
-    A line has something as bright on both sides along it, a ball has not in any direction; a shirt or a boot
-    has a player beside it, shorts have one above and below, a ball has grass around.
+    A line has something as bright on both sides along it, a ball has not in any direction.
     """
-    white = np.asarray(cv2.GaussianBlur(_least_channel(picture), (3, 3), 0), dtype=np.float32)
+    white = _whiteness(picture)
     least = np.full(white.shape, 255.0, dtype=np.float32)
     edge = max(reach for reach, _ in _RINGS)
     H, W = white.shape
@@ -150,9 +153,23 @@ def ball_spots(picture: Pictures, grass: Mask) -> Float32:
             there = padded[edge + dy : edge + dy + H, edge + dx : edge + dx + W]
             back = padded[edge - dy : edge - dy + H, edge - dx : edge - dx + W]
             cv2.min(least, white - cv2.addWeighted(there, 0.5, back, 0.5, 0), dst=least)
+    return least
+
+
+def ball_spots(picture: Pictures, grass: Mask, things: Float32) -> Float32:
+    """(H, W) float32, 0 to 1: how much an RGB picture's pixel is the middle of a small white spot on grass.
+
+    things: bright_things of it. A shirt or a boot has a player beside it, shorts have one above and below, a
+    ball has grass around.
+    """
+    white = _whiteness(picture)
     stands_out = white - cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((7, 7), dtype=np.uint8))
     alone = np.where(_stands_alone(stands_out, grass), 1.0, _JOINED_SHARE)
-    level = least * _grass_around(grass) * alone * (1 - _within_body(picture, stands_out, grass))
+    return _clear(things * _grass_around(grass) * alone * (1 - _within_body(picture, stands_out, grass)))
+
+
+def _clear(level: Float32) -> Float32:
+    """Grey levels as 0 (too faint) to 1 (as clear as a ball gets)."""
     clear = np.clip((level - _FAINT_LEVEL) / (_CLEAR_LEVEL - _FAINT_LEVEL), 0, 1)
     return np.asarray(clear, dtype=np.float32)
 
@@ -236,7 +253,7 @@ def _columns(values: Float32) -> Float32:
     )
 
 
-def _least_channel(picture: Pictures) -> Float32:
-    """(H, W) float32: white is bright in it, any colour dark."""
+def _whiteness(picture: Pictures) -> Float32:
+    """(H, W) float32 grey levels, smoothed: white is bright in them, any colour dark."""
     red, green, blue = cv2.split(picture)
-    return np.asarray(cv2.min(cv2.min(red, green), blue), dtype=np.float32)
+    return np.asarray(cv2.GaussianBlur(cv2.min(cv2.min(red, green), blue), (3, 3), 0), dtype=np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from matchreel.records import Float32, Float64
-from matchreel.vertical.ball import BallPath, find_ball
+from matchreel.vertical.ball import WAY_PICTURES, BallPath, find_ball
 from matchreel.vertical.looks import LOOK_RATE_FPS, Looks
 
 # SOURCE: measured on rendered games (least squares of the ball's place over wide views, seeds 101 to 103).
@@ -18,12 +18,14 @@ _STEADY_SECONDS = 0.25
 # What a cell half a picture away from there is worth less than one there.
 _OFF_COST = 1.0
 _PERSON_GAIN = 0.05
-# A ball that goes so many cells in so many pictures, as sure as this, towards a goal line that the camera
-# shows (there the field's upper edge slopes): a shot.
-_FLIGHT_PICTURES, _FLIGHT_CELLS, _FLIGHT_SURE, _GOAL_SLOPE = 4, (12.0, 30.0), 0.25, 0.12
+# A ball that goes so many cells in WAY_PICTURES, as sure as this, towards a goal line that the camera shows
+# (there the field's upper edge slopes): a shot.
+# SOURCE: chosen on rendered games (seeds 101 to 103, 301, 303, 502).
+_FLIGHT_CELLS, _FLIGHT_SURE, _GOAL_SLOPE = (12.0, 40.0), 0.4, 0.06
 # Lost soon after, it is not on grass any more: for a while play is where it went, so many pictures on.
 _LOST_SECONDS, _LOST_SURE = 1.0, 0.2
 _HELD_SECONDS, _FURTHER_PICTURES, _HELD_COST, _HELD_WEIGHT = 2.5, 2, 3.0, 0.5
+_OUT_SHARE = 0.1  # so far out of the picture, as a share of its width, it is not waited for
 _GUESS_WEIGHT, _LEAST_BALL_WEIGHT = 0.25, 0.02
 _CENTRE_SHARE = 0.3  # of the width: spread of what is expected of a close view
 
@@ -49,7 +51,8 @@ def _in_wide(looks: Looks) -> Play:
     )
     ball = _found(looks, led, cost)
     panned = np.cumsum(np.concatenate([[0.0], looks.pan[1:, 0]]))
-    places = _after_flights(ball, panned, _steady(np.nan_to_num(looks.slope.astype(np.float64))))
+    slope = _steady(np.nan_to_num(looks.slope.astype(np.float64)))
+    places = _after_flights(ball, panned, slope, W)
     held = np.isfinite(places)
     if held.any():
         led[held], cost[held], guess[held] = np.clip(places[held], 0, W), _HELD_COST, _HELD_WEIGHT
@@ -66,7 +69,7 @@ def _found(looks: Looks, led: Float64, cost: Float64) -> BallPath:
     off = (columns[None, :] - led[:, None]) * 2 / W
     prior = -cost[:, None] * np.minimum(off**2, 1)
     extra = _PERSON_GAIN * looks.people + prior[:, None, :]
-    return find_ball(looks.ball, looks.pan, extra.astype(np.float32))
+    return find_ball(looks.ball, looks.bright, looks.pan, extra.astype(np.float32))
 
 
 def _steady(values: Float64) -> Float64:
@@ -76,27 +79,26 @@ def _steady(values: Float64) -> Float64:
     return held
 
 
-def _after_flights(ball: BallPath, panned: Float64, slope: Float64) -> Float64:
+def _after_flights(ball: BallPath, panned: Float64, slope: Float64, num_columns: int) -> Float64:
     """(T,) columns where a ball that flew at a goal line should be after it was lost; NaN elsewhere.
 
     panned (T,): how far the background has moved. slope (T,): of the field's upper edge.
     """
     places = np.full(len(panned), np.nan)
-    on_pitch = ball.x - panned
     least, most = _FLIGHT_CELLS
     num_soon = round(_LOST_SECONDS * float(LOOK_RATE_FPS))
     num_held = round(_HELD_SECONDS * float(LOOK_RATE_FPS))
-    way = on_pitch[_FLIGHT_PICTURES:] - on_pitch[:-_FLIGHT_PICTURES]
-    flies = (
-        (np.abs(way) >= least) & (np.abs(way) <= most) & (ball.confidence[_FLIGHT_PICTURES:] >= _FLIGHT_SURE)
-    )
+    way, far = ball.onward.way, np.abs(ball.onward.way)
+    at_goal = np.sign(way) * slope > _GOAL_SLOPE
+    flies = (far >= least) & (far <= most) & (ball.onward.sure >= _FLIGHT_SURE) & at_goal
     for at in np.flatnonzero(flies):
-        end, further = at + _FLIGHT_PICTURES, way[at] / _FLIGHT_PICTURES * _FURTHER_PICTURES
-        after = slice(end + 1, end + 1 + num_held)
-        is_lost = ball.confidence[end + 1 : end + 1 + num_soon].min(initial=1) < _LOST_SURE
-        if is_lost and np.sign(way[at]) * slope[end] > _GOAL_SLOPE:
-            places[after] = on_pitch[end] + further + panned[after]
-    places[_FLIGHT_PICTURES:][flies] = np.nan
+        if ball.confidence[at + 1 : at + 1 + num_soon].min(initial=1) < _LOST_SURE:
+            further = way[at] / WAY_PICTURES * _FURTHER_PICTURES
+            columns = ball.onward.x[at] + further + panned[at + 1 : at + 1 + num_held] - panned[at]
+            is_out = np.abs(columns - num_columns / 2) > (0.5 + _OUT_SHARE) * num_columns
+            num_shown = int(np.argmax(is_out)) if is_out.any() else len(columns)
+            places[at + 1 : at + 1 + num_shown] = columns[:num_shown]
+    places[flies] = np.nan
     return places
 
 
