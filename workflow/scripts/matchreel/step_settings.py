@@ -229,6 +229,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "preset": "reel.preset",
         "audio_bitrate_kbps": "reel.audio_bitrate_kbps",
         "fade_seconds": "reel.fade_seconds",
+        "loudness_lufs": "reel.loudness_lufs",
+        "peak_dbtp": "reel.peak_dbtp",
         "ffmpeg": "ffmpeg",
     },
     "check_labels": {

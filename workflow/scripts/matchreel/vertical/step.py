@@ -11,6 +11,7 @@ from pathlib import Path
 from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.media.commands import Encoding
 from matchreel.media.filters import display_size
+from matchreel.media.loudness import LoudnessGoal
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
@@ -35,6 +36,8 @@ def cut_vertical(
     preset: str,
     audio_bitrate_kbps: int,
     fade_seconds: float,
+    loudness_lufs: float | None,
+    peak_dbtp: float,
     ffmpeg: str,
     threads: int,
 ) -> None:
@@ -73,7 +76,8 @@ def cut_vertical(
         )
         _write_crops(folder / CROPS_NAME, clips, follows, parts)
         if clips:
-            _join(clips, folder / REEL_NAME, encoding, ffmpeg=ffmpeg, threads=threads)
+            goal = LoudnessGoal(loudness_lufs, peak_dbtp)
+            _join(plan.game, clips, folder / REEL_NAME, encoding, goal, ffmpeg=ffmpeg, threads=threads)
     log.info("%s: %d upright clips", plan.game, len(clips))
 
 
@@ -131,14 +135,24 @@ def _rows(clip: HighlightClip, followed: Followed, width: int) -> list[tuple[str
 
 
 def _join(
-    clips: Sequence[HighlightClip], reel_path: Path, encoding: Encoding, *, ffmpeg: str, threads: int
+    game: str,
+    clips: Sequence[HighlightClip],
+    reel_path: Path,
+    encoding: Encoding,
+    loudness: LoudnessGoal,
+    *,
+    ffmpeg: str,
+    threads: int,
 ) -> None:
-    join_reel(
+    reel = join_reel(
         clip_paths=[clip.clip_path for clip in clips],
         sound_paths=[clip.sound_path for clip in clips],
         titles=[clip.title for clip in clips],
         reel_path=reel_path,
         encoding=encoding,
+        loudness=loudness,
         ffmpeg=ffmpeg,
         threads=threads,
     )
+    for notice in reel.notices:
+        log.warning("%s: note: %s", game, notice.text)
