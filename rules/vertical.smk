@@ -11,7 +11,12 @@ rule cut_vertical:
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
     output:
-        folder=directory("results/vertical/{game}"),
+        folder=report(
+            directory("results/vertical/{game}"),
+            patterns=["reel_vertical.mp4"],
+            category="Highlights",
+            labels={"game": "{game}", "shows": "upright reel"},
+        ),
     log:
         "results/logs/cut_vertical/{game}.log",
     benchmark:
