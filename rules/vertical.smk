@@ -13,7 +13,7 @@ rule cut_vertical:
     output:
         folder=report(
             directory("results/vertical/{game}"),
-            patterns=["reel_vertical.mp4"],
+            patterns=["{name}_vertical.mp4"],
             category="Highlights",
             labels={"game": "{game}", "shows": "upright reel"},
         ),
