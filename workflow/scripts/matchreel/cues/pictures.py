@@ -91,13 +91,15 @@ def is_grass(hsv: Pictures, constants: PictureConstants) -> Mask:
 def longest_runs(grass: Mask) -> tuple[Rows, Rows]:
     """Of every column of (n, H, W): length (n, W) of its longest run of grass, and the run's first row."""
     n, H, W = grass.shape
-    run, best, top = (np.zeros((n, W), dtype=np.int16) for _ in range(3))
+    run, best, end = (np.zeros((n, W), dtype=np.int16) for _ in range(3))
+    longer, steps = np.empty((n, W), dtype=np.bool_), grass.astype(np.int16)
     for row in range(H):
-        run = np.where(grass[:, row], run + 1, 0).astype(np.int16)
-        longer = run > best
-        best = np.where(longer, run, best)
-        top = np.where(longer, row + 1 - run, top).astype(np.int16)
-    return best, top
+        run += 1
+        run *= steps[:, row]
+        np.greater(run, best, out=longer)
+        np.maximum(best, run, out=best)
+        np.copyto(end, np.int16(row + 1), where=longer)
+    return best, end - best
 
 
 def slopes(tops: Rows, is_open: Mask, min_columns: npt.NDArray[np.float64]) -> Float32:

@@ -5,8 +5,11 @@ Pictures have HEIGHT rows, so that a ball in a wide view has two to four pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import reduce
+from typing import Any
 
 import cv2
 import numpy as np
@@ -191,7 +194,8 @@ def _stands_alone(stands_out: Float32, grass: Mask) -> Mask:
 def _within_body(picture: Pictures, stands_out: Float32, grass: Mask) -> Float32:
     """(H, W) 0 to 1: how much somebody is seen both above and below a pixel, as around white shorts."""
     usual = np.median(picture[grass][::7], axis=0) if grass.any() else np.zeros(3)
-    far = np.abs(picture.astype(np.int16) - usual.astype(np.int16)).max(axis=2) > _SHIRT_LEVEL
+    off = cv2.absdiff(picture, np.broadcast_to(usual.astype(np.uint8), picture.shape))
+    far = np.asarray(_most_of(cv2.split(off)) > _SHIRT_LEVEL)
     body = ((far | ~grass) & (stands_out <= _WHITE_LEVEL)).astype(np.float32)
     share = cv2.boxFilter(body, -1, _SHIRT_SIDES, borderType=cv2.BORDER_CONSTANT)
     above, below = np.zeros_like(body), np.zeros_like(body)
@@ -241,9 +245,14 @@ def people_on(field: Mask, grass: Mask) -> Mask:
 
 
 def _cells_max(values: Float32) -> Float32:
-    H, W = values.shape
-    held = values[:, : W // CELL * CELL].reshape(H // CELL, CELL, W // CELL, CELL)
-    return np.asarray(held.max(axis=(1, 3)), dtype=np.float32)
+    whole = values[:, : values.shape[1] // CELL * CELL]
+    rows = _most_of([whole[row::CELL] for row in range(CELL)])
+    return _most_of([np.ascontiguousarray(rows[:, column::CELL]) for column in range(CELL)])
+
+
+def _most_of(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """The largest of each element."""
+    return reduce(np.maximum, arrays)
 
 
 def _columns(values: Float32) -> Float32:

@@ -6,6 +6,7 @@ import csv
 import logging
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from matchreel.edit_list import EditList, PlannedHighlight
@@ -59,10 +60,10 @@ def cut_vertical(
     )
     with written_whole(out_dir) as folder, tempfile.TemporaryDirectory(prefix=".sounds.") as sounds:
         (folder / "clips").mkdir(parents=True)
-        follows = [
-            _followed(row, parts[row.part], smoothing_seconds, ffmpeg=ffmpeg, threads=threads)
-            for row in shown
-        ]
+        with ThreadPoolExecutor(threads) as pool:
+            follows = list(
+                pool.map(lambda row: _followed(row, parts[row.part], smoothing_seconds, ffmpeg=ffmpeg), shown)
+            )
         clips = cut_highlight_clips(
             highlights=shown,
             videos=videos,
@@ -92,16 +93,16 @@ def _with_picture(plan: EditList, parts: dict[str, Probe]) -> list[PlannedHighli
 
 
 def _followed(
-    row: PlannedHighlight, probe: Probe, smoothing_seconds: float, *, ffmpeg: str, threads: int
+    row: PlannedHighlight, probe: Probe, smoothing_seconds: float, *, ffmpeg: str
 ) -> Followed | None:
-    """The crop of one highlight; None where the picture is not wider than 9:16."""
+    """The crop of one highlight, on one thread; None where the picture is not wider than 9:16."""
     assert probe.video
     if not needs_crop(probe.video):
         return None
     # The clip starts with the picture on screen at its start, which may have appeared a little earlier.
     interval = row.interval.padded(float(1 / probe.video.rate_fps), 0.0).clamped(probe.duration_seconds)
     return follow_play(
-        probe=probe, interval=interval, smoothing_seconds=smoothing_seconds, ffmpeg=ffmpeg, threads=threads
+        probe=probe, interval=interval, smoothing_seconds=smoothing_seconds, ffmpeg=ffmpeg, threads=1
     )
 
 
