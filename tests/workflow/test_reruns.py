@@ -188,6 +188,20 @@ def test_a_touched_file_reruns_nothing(finished):
         os.utime(labels, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_a_touched_recording_is_too_large_to_compare_and_reruns_its_game(finished):
+    video = finished / "resources/games/tiny-test/1_224p.mkv"
+    before = video.stat()
+    os.utime(video)
+    try:
+        assert before.st_size > 1_000_000
+        jobs = planned(finished, *TARGETS, config=tiny_config())
+        assert {job.wildcards.get("game", "tiny-test") for job in jobs} == {"tiny-test"}
+        assert {"probe_media", "cache_tensors", "cut_highlights"} <= {job.rule for job in jobs}
+        assert not {job.rule for job in jobs} & {"render_game", "train_spotter", "train_model"}
+    finally:
+        os.utime(video, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """A fresh copy of the workflow, to edit."""
