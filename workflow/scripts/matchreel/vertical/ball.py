@@ -17,7 +17,7 @@ from matchreel.records import Float32, Float64
 
 # Cells of 4 pixels at 224 rows a picture: ASSUME that no ball seen in a wide view is quicker.
 _REACH_CELLS, _REACH_ROWS = 10, 6
-# SOURCE: these three and _MOVING_*: chosen on rendered games (seeds 101 to 103, 301, 303, 502).
+# SOURCE: these three and _MOVING_*: chosen on rendered games (seeds 101 to 103, 301, 303, 502, 601, 602).
 _STEP_COST = 0.01
 _MOVE_COST = 0.003  # times the squared cells moved, against a gain of at most 1 a picture
 _STILL_COST = 0.45  # of a spot's gain where the same place of the pitch had it before
