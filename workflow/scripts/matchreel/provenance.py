@@ -34,9 +34,9 @@ def code_digest(script_path: Path) -> str:
     """SHA-256 (16 hex digits) over a step script and all matchreel modules and data files it reaches."""
     root = script_path.parent
     seen: dict[str, str] = {}
-    todo = [script_path]
-    while todo:
-        path = todo.pop()
+    unread = [script_path]
+    while unread:
+        path = unread.pop()
         name = path.relative_to(root).as_posix()
         if name in seen:
             continue
@@ -46,7 +46,7 @@ def code_digest(script_path: Path) -> str:
             digest = hashlib.sha256(data_path.read_bytes()).hexdigest()
             seen[data_path.relative_to(root).as_posix()] = digest
         for module in imports:
-            todo.extend(_module_paths(root, module))
+            unread.extend(_module_paths(root, module))
     joined = json.dumps(sorted(seen.items()))
     return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
