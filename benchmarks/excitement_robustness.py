@@ -29,11 +29,12 @@ from matchreel.budget import Budget  # noqa: E402
 from matchreel.cues import Cues  # noqa: E402
 from matchreel.cues.pictures import CONSTANTS, PictureConstants, Pictures  # noqa: E402
 from matchreel.cues.sound import loudness_db  # noqa: E402
-from matchreel.cues.step import picture_curves, small_pictures  # noqa: E402
+from matchreel.cues.step import cue_view, picture_curves  # noqa: E402
 from matchreel.events import Event, load_events  # noqa: E402
 from matchreel.excitement import CueConstants, excitement_scores  # noqa: E402
 from matchreel.media.audio import extract_audio  # noqa: E402
 from matchreel.media.probe import probe_file  # noqa: E402
+from matchreel.media.views import read_views  # noqa: E402
 from matchreel.moments import SPACING_SHARE, Spacing  # noqa: E402
 from matchreel.randomness import generator  # noqa: E402
 from matchreel.records import Float32, Probe, Scores  # noqa: E402
@@ -84,7 +85,11 @@ def read_recording(video_path: Path, labels_path: Path, part: str, config: dict[
             threads=1,
         )
         loudness = [loudness_db(wav_path, grid) for grid in grids]
-    pictures = [list(small_pictures(probe, grid, ffmpeg=config["ffmpeg"], threads=1)) for grid in grids]
+    assert probe.video
+    pictures: list[list[Pictures]] = [[] for _ in grids]
+    views = [cue_view(probe.video, grid) for grid in grids]
+    for index, batch in read_views(probe=probe, views=views, ffmpeg=config["ffmpeg"], threads=1):
+        pictures[index].append(batch)
     return Recording(probe, grids, pictures, loudness, load_events(labels_path, part=part))
 
 

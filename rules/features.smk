@@ -1,5 +1,6 @@
-# What scorers see: log-mel and frame features, or the cues of the untrained scorer.
-# Inputs: recording, sound, probe.  Outputs: results/features/{feature_set}/{game}/{part}.safetensors.
+# What scorers see: log-mel and frame features, or the cues of the untrained scorer; and bursts of change.
+# Inputs: recording, sound, probe.  Outputs: results/features/{feature_set}/{game}/{part}.safetensors, feature_set also
+# being cues and bursts.
 
 
 rule download_weights:
@@ -60,20 +61,21 @@ rule cache_tensors:
 
 
 rule cache_cues:
-    """Loudness, cuts, wide views and grass edge of one part, for the scorer without training."""
+    """Loudness, cuts, wide views and grass edge of one part, and its bursts of change, which tell replays."""
     input:
         video=video_of,
         wav="results/audio/{game}/{part}.wav",
         probe="results/media/{game}/{part}.json",
     output:
         cues="results/features/cues/{game}/{part}.safetensors",
+        bursts="results/features/bursts/{game}/{part}.safetensors",
     log:
         "results/logs/cache_cues/{game}-{part}.log",
     benchmark:
         "results/benchmarks/cache_cues/{game}-{part}.jsonl"
     conda:
         "../envs/media.yaml"
-    threads: 1
+    threads: 2
     resources:
         mem_mb=growing(1000),
         runtime=growing(60),
@@ -82,8 +84,8 @@ rule cache_cues:
         code=code("cache_cues"),
     shell:
         "python -m cache_cues --video-path {input.video:q} --wav-path {input.wav:q}"
-        " --probe-path {input.probe:q} --cues-path {output.cues:q} --threads {threads}"
-        " --settings {params.settings:q} --log {log:q}"
+        " --probe-path {input.probe:q} --cues-path {output.cues:q} --bursts-path {output.bursts:q}"
+        " --threads {threads} --settings {params.settings:q} --log {log:q}"
 
 
 rule find_kickoff:

@@ -49,6 +49,7 @@ rule find_cuts:
         moments="results/moments/{scorer}/{game}.json",
         video=video_of,
         probe="results/media/{game}/{part}.json",
+        bursts="results/features/bursts/{game}/{part}.safetensors",
     output:
         cuts="results/cuts/{scorer}/{game}/{part}.json",
     log:
@@ -69,8 +70,8 @@ rule find_cuts:
     shell:
         "python -m matchreel.device_lease {params.gpus}"
         " python -m find_cuts --moments-path {input.moments:q} --video-path {input.video:q}"
-        " --probe-path {input.probe:q} --cuts-path {output.cuts:q} --threads {threads}"
-        " --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
+        " --probe-path {input.probe:q} --bursts-path {input.bursts:q}"
+        " --cuts-path {output.cuts:q} --threads {threads} --gpu {params.gpus} --settings {params.settings:q} --log {log:q}"
 
 
 rule cut_highlights:

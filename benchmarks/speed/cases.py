@@ -82,7 +82,7 @@ def _features(part: Part, arithmetic: str) -> None:
     cache_tensors(
         video_path=part.video, wav_path=part.folder / "part.wav", probe_path=part.folder / "probe.json",
         weights_path=None, features_path=part.folder / "features.safetensors", ffmpeg="bundled",
-        threads=THREADS, gpu=0, **settings,
+        hwaccel="none", threads=THREADS, gpu=0, **settings,
     )  # fmt: skip
 
 

@@ -46,8 +46,8 @@ def _whole(part: Part, arithmetic: str) -> None:
     shard_path = folder / "features.safetensors"
     cache_tensors(
         **paths, wav_path=folder / "part.wav", weights_path=part.folder / "resnet50.pth",
-        features_path=shard_path, ffmpeg="bundled", threads=THREADS, gpu=0, arithmetic=arithmetic,
-        **SETTINGS,
+        features_path=shard_path, ffmpeg="bundled", hwaccel="none", threads=THREADS, gpu=0,
+        arithmetic=arithmetic, **SETTINGS,
     )  # fmt: skip
     _cut_best(part, folder, Probe.load(folder / "probe.json"), _scored(shard_path))
 

@@ -36,7 +36,7 @@ STEP_INPUTS = (
     ("pack_model", "best.safetensors"), ("train_spotter", "features/"), ("train_spotter", "truth.json"),
     ("score_spotter", "features/"), ("score_spotter", "model.safetensors"), ("score_windows", "model.safetensors"),
     ("score_excitement", "cues/"), ("find_kickoff", "cues/"), ("find_moments", "scores/"), ("find_moments", "media/"),
-    ("find_cuts", "moments/"), ("select_highlights", "moments/"), ("select_highlights", "cuts/"),
+    ("find_cuts", "moments/"), ("find_cuts", "bursts/"), ("select_highlights", "moments/"), ("select_highlights", "cuts/"),
     ("cut_highlights", "plans/"), ("evaluate", "scores/"), ("evaluate", "Labels-v2.json"), ("check_labels", "cues/"),
     ("export_spotting", "scores/"),
 )  # fmt: skip

@@ -22,7 +22,8 @@ from matchreel.torch_shim import import_torchvision
 AT_SECONDS, DURATION_SECONDS = 3.0, 6.0
 VALUES = {
     "backbone": "resnet18", "frame_rate_fps": 5, "height": 32, "width": 48, "fit": "squash",
-    "arithmetic": "auto", "n_fft": 400, "hop_samples": 160, "num_mels": 16, "ffmpeg": "bundled", "threads": 1, "gpu": 0,
+    "arithmetic": "auto", "n_fft": 400, "hop_samples": 160, "num_mels": 16, "ffmpeg": "bundled",
+    "hwaccel": "none", "threads": 1, "gpu": 0,
 }  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def cached(video_path, weights_path, folder):
     features_path = folder / "1.safetensors"
     cache_tensors(
         **paths, **FEATURE_SET, weights_path=weights_path, features_path=features_path, ffmpeg="bundled",
-        threads=1, gpu=0,
+        hwaccel="none", threads=1, gpu=0,
     )  # fmt: skip
     return features_path
 

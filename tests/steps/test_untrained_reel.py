@@ -90,7 +90,7 @@ def cached(video_path, folder, rate=2):
     """The cues of a recording."""
     cache_cues(
         **prepared(video_path, folder), cues_path=folder / "cues.safetensors",
-        grid_rate_fps=rate, ffmpeg="bundled", threads=1,
+        bursts_path=folder / "bursts.safetensors", grid_rate_fps=rate, ffmpeg="bundled", hwaccel="none", threads=1,
     )  # fmt: skip
     return Cues.load(folder / "cues.safetensors")
 
@@ -124,8 +124,9 @@ def test_same_recording_same_bytes(recording, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         cached(recording / "match.mkv", tmp_path / name)
-    files = [(tmp_path / name / "cues.safetensors").read_bytes() for name in ("one", "two")]
-    assert files[0] == files[1]
+    for kind in ("cues", "bursts"):
+        files = [(tmp_path / name / f"{kind}.safetensors").read_bytes() for name in ("one", "two")]
+        assert files[0] == files[1]
 
 
 def step(name, settings, **paths):
@@ -163,7 +164,10 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
         "snap_seconds": 3, "replays": 1,
     }  # fmt: skip
     runs = [
-        step("cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled"}, **paths, cues_path=cues, threads=1),
+        step(
+            "cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled", "hwaccel": "none"}, **paths, cues_path=cues,
+            bursts_path=tmp_path / "bursts.safetensors", threads=1,
+        ),
         step("score_excitement", windows | excitement, cues_path=cues, scores_path=scores),
         step(
             "find_moments", selection, scores_paths=scores, probe_paths=paths["probe_path"],
@@ -186,8 +190,8 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
 def test_a_recording_that_is_gone_is_one_line(recording, tmp_path):
     paths = prepared(recording / "match.mkv", tmp_path) | {"video_path": tmp_path / "gone.mkv"}
     done = step(
-        "cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled"}, **paths,
-        cues_path=tmp_path / "cues.safetensors", threads=1,
+        "cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled", "hwaccel": "none"}, **paths,
+        cues_path=tmp_path / "cues.safetensors", bursts_path=tmp_path / "bursts.safetensors", threads=1,
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "gone.mkv" in done.stderr
     assert not (tmp_path / "cues.safetensors").exists()
@@ -199,5 +203,6 @@ def test_neither_picture_nor_sound_is_one_line(recording, tmp_path):
     assert Probe.load(paths["probe_path"]).video is None
     with pytest.raises(InputError, match="neither picture nor sound"):
         cache_cues(
-            **paths, cues_path=tmp_path / "c.safetensors", grid_rate_fps=2, ffmpeg="bundled", threads=1
-        )
+            **paths, cues_path=tmp_path / "c.safetensors", bursts_path=tmp_path / "b.safetensors",
+            grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
+        )  # fmt: skip

@@ -112,7 +112,7 @@ def cache(games: Recordings, game: str, weights_path: Path, features_path: Path)
     extract_audio(**paths, sample_rate_hz=SOUND_RATE_HZ, ffmpeg="bundled", threads=1)
     cache_tensors(
         **paths, **FEATURE_SET, weights_path=weights_path, features_path=features_path, ffmpeg="bundled",
-        threads=1, gpu=0,
+        hwaccel="none", threads=1, gpu=0,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ FEEDS = {
     "extract_audio": "cache_tensors cache_cues",
     "slice_clips": "train_model evaluate",
     "cache_tensors": "train_model train_spotter score_windows score_spotter",
-    "cache_cues": "score_excitement find_moments check_labels",
+    "cache_cues": "score_excitement find_moments find_cuts check_labels",
     "train_model": "pack_model-demo_classifier",
     "train_spotter": "pack_model-demo_spotter",
     "pack_model-demo_classifier": "score_windows",
@@ -45,6 +45,7 @@ GROUPS: dict[str, dict[str, Any]] = {
     "slice_clips train_spotter evaluate export_spotting": {"classes": ["Goal", "Shots on target"]},
     "render_game extract_audio slice_clips cache_tensors cache_cues train_model train_spotter find_cuts "
     "cut_highlights": {"ffmpeg": "system"},
+    "cache_tensors cache_cues": {"hwaccel": "auto"},
     "find_moments find_cuts select_highlights cut_highlights": {"scorers.demo": "excitement"},
     "render_game": {
         "demo.seed": 2,

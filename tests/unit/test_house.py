@@ -29,8 +29,9 @@ probability
 media
 importing clips synthetic soccernet pruning
 preflight
+camera_cuts
 weights logmel cues anysize
-backbones camera_cuts
+backbones
 folding
 features models
 checkpoints spotter

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from matchreel.camera_cuts import wipes
+from matchreel.camera_cuts.bursts import CONSTANTS as BURST
+from matchreel.camera_cuts.bursts import BurstMeter
 from matchreel.camera_cuts.replays import replays_between
-from matchreel.camera_cuts.wipes import CONSTANTS, BurstMeter, wipe_steps
+from matchreel.camera_cuts.wipes import CONSTANTS, wipe_steps
 from matchreel.timeline import FrameGrid
 
 
@@ -52,7 +54,7 @@ def broadcast(num_wipes, *, seed, gap=200):
 @pytest.mark.parametrize("batch", [64, 700])
 def test_a_graphic_that_comes_back_is_a_wipe(num_wipes, is_enough, batch):
     pictures, middles = broadcast(num_wipes, seed=1)
-    meter = BurstMeter(CONSTANTS)
+    meter = BurstMeter(BURST)
     for start in range(0, len(pictures), batch):
         meter.feed(pictures[start : start + batch])
     grid = FrameGrid(25, len(pictures))
@@ -61,7 +63,7 @@ def test_a_graphic_that_comes_back_is_a_wipe(num_wipes, is_enough, batch):
 
 def test_cuts_and_noise_that_never_repeat_are_no_wipes():
     rng = np.random.default_rng(2)
-    meter = BurstMeter(CONSTANTS)
+    meter = BurstMeter(BURST)
     for _ in range(12):
         view = np.broadcast_to(rng.integers(0, 256, (1, 27, 48, 3), dtype=np.uint8), (150, 27, 48, 3))
         meter.feed(view)
@@ -72,7 +74,7 @@ def test_cuts_and_noise_that_never_repeat_are_no_wipes():
 def test_of_a_long_recording_a_part_of_the_bursts_tells_the_graphic(monkeypatch):
     monkeypatch.setattr(wipes, "_MOST_COMPARED", 10)
     pictures, middles = broadcast(24, seed=3, gap=80)
-    meter = BurstMeter(CONSTANTS)
+    meter = BurstMeter(BURST)
     for start in range(0, len(pictures), 500):
         meter.feed(pictures[start : start + 500])
     assert wipe_steps(meter.finish(), FrameGrid(25, len(pictures)), CONSTANTS) == pytest.approx(

@@ -121,7 +121,7 @@ def _check_across_keys(config: Mapping[str, Any]) -> None:
 
 def _check_names(config: Mapping[str, Any]) -> None:
     models, feature_sets = set(config["models"]), set(config["feature_sets"])
-    for name in (models | feature_sets) & {*UNTRAINED_SCORERS, "cues"}:
+    for name in (models | feature_sets) & {*UNTRAINED_SCORERS, "cues", "bursts"}:
         raise ConfigError(
             "this name is taken", where=f"config, {name}", remedy="Give your model or feature set another"
         )

@@ -19,6 +19,7 @@ from matchreel.errors import InputError
 from matchreel.folding import fold
 from matchreel.logmel import MelSettings, columns_per_step, log_mel_blocks, wav_rate_hz
 from matchreel.media.decode import Fit, read_frames
+from matchreel.media.hardware import Hwaccel
 from matchreel.records import Features, Float16, Probe
 from matchreel.timeline import FrameGrid, parse_rate
 from matchreel.torch_shim import set_up_torch
@@ -49,6 +50,7 @@ def cache_tensors(
     hop_samples: int,
     num_mels: int,
     ffmpeg: str,
+    hwaccel: Hwaccel,
     threads: int,
     gpu: int,
 ) -> None:
@@ -75,7 +77,7 @@ def cache_tensors(
     if probe.video is not None:
         pictures = read_frames(
             probe=probe, grid=grid, height=height, width=width, fit=fit, ffmpeg=ffmpeg,
-            threads=threads, batch_steps=_BATCH_STEPS, pixel_format="rgb24",
+            threads=threads, batch_steps=_BATCH_STEPS, pixel_format="rgb24", hwaccel=hwaccel,
         )  # fmt: skip
         frames = embed(network, pictures, num_steps=grid.num_steps, device=device, arithmetic=arithmetic)
     settings: dict[str, Any] = {

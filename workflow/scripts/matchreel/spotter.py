@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 # Log-mel columns are averaged to this many per grid step before the convolutions: 100 ms at 2.5 steps/s.
-_COLUMNS_PER_STEP = 4
+COLUMNS_PER_STEP = 4
 _AUDIO_CHANNELS = (16, 32, 64)
 _SMALLEST_STD = 1e-3
 # SOURCE: the usual start of a focal loss: every class is said with 1 % at first.
@@ -80,22 +80,27 @@ class Spotter(nn.Module):
 
     def standardise(self, frames: torch.Tensor, logmel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, T, D) of length sqrt(D) each and (B, L, F), in the units that forward expects."""
-        frames = functional.normalize((frames - self.frame_mean) / self.frame_std, dim=2)
-        return frames * self.shape.frame_dim**0.5, (logmel - self.mel_mean) / self.mel_std
+        return self.standardise_frames(frames), self.standardise_mels(logmel)
+
+    def standardise_frames(self, frames: torch.Tensor) -> torch.Tensor:
+        """(B, T, D) of length sqrt(D) each."""
+        even: torch.Tensor = functional.normalize((frames - self.frame_mean) / self.frame_std, dim=2)
+        return even * math.sqrt(self.shape.frame_dim)
+
+    def standardise_mels(self, logmel: torch.Tensor) -> torch.Tensor:
+        """(B, L, F); of means over columns the same as the means of standardised columns."""
+        return (logmel - self.mel_mean) / self.mel_std
 
     def forward(
         self, frames: torch.Tensor, logmel: torch.Tensor, has_video: torch.Tensor, has_audio: torch.Tensor
     ) -> torch.Tensor:
         """Logits (B, T, K)."""
-        T = frames.shape[1]
-        return self.joined(self.video(frames), self.audio(logmel, T), has_video, has_audio)
+        video, audio = self.video(frames), self.audio(logmel, frames.shape[1])
+        return self.joined(video * has_video[:, None, None], audio * has_audio[:, None, None])
 
-    def joined(
-        self, video: torch.Tensor, audio: torch.Tensor, has_video: torch.Tensor, has_audio: torch.Tensor
-    ) -> torch.Tensor:
-        """Logits (B, T, K) from the branches' outputs (B, T, H) each."""
-        masks = has_video[:, None, None], has_audio[:, None, None]
-        logits: torch.Tensor = self.head(torch.cat([video * masks[0], audio * masks[1]], dim=2))
+    def joined(self, video: torch.Tensor, audio: torch.Tensor) -> torch.Tensor:
+        """Logits (B, T, K) from the branches' outputs (B, T, H) each; zeros stand for a missing one."""
+        logits: torch.Tensor = self.head(torch.cat([video, audio], dim=2))
         return logits
 
 
@@ -140,12 +145,21 @@ class AudioSteps(nn.Module):
 
     def forward(self, logmel: torch.Tensor, num_steps: int) -> torch.Tensor:
         """(B, T, H) with T = num_steps."""
-        columns = functional.adaptive_avg_pool1d(logmel.transpose(1, 2), num_steps * _COLUMNS_PER_STEP)
-        maps = self.layers(columns.transpose(1, 2)[:, None])  # (B, C, 4T, F')
+        out: torch.Tensor = self.temporal(self.heard(self.pooled(logmel, num_steps)))
+        return out
+
+    def pooled(self, logmel: torch.Tensor, num_steps: int) -> torch.Tensor:
+        """(B, L, F) -> (B, 4T, F): means over the columns of each quarter of a step."""
+        columns = functional.adaptive_avg_pool1d(logmel.transpose(1, 2), num_steps * COLUMNS_PER_STEP)
+        return columns.transpose(1, 2)
+
+    def heard(self, columns: torch.Tensor) -> torch.Tensor:
+        """(B, 4T, F) -> (B, T, H): what each step sounds like, before the temporal model."""
+        maps = self.layers(columns[:, None])  # (B, C, 4T, F')
         B, C, L, F = maps.shape
-        columns = maps.permute(0, 1, 3, 2).reshape(B, C * F, L)
-        steps = functional.max_pool1d(columns, _COLUMNS_PER_STEP).transpose(1, 2)  # (B, T, C * F')
-        out: torch.Tensor = self.temporal(self.project(steps))
+        rows = maps.permute(0, 1, 3, 2).reshape(B, C * F, L)
+        steps = functional.max_pool1d(rows, COLUMNS_PER_STEP).transpose(1, 2)  # (B, T, C * F')
+        out: torch.Tensor = self.project(steps)
         return out
 
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from matchreel.arrays import forget_pages
-from matchreel.dataset import InputSizes, read_window, stacked
-from matchreel.records import Features, Float32, Float64, Scores
-from matchreel.spotter import Spotter
+from matchreel.records import Features, Float16, Float32, Float64, Scores
+from matchreel.spotter import COLUMNS_PER_STEP, Spotter
 
 MODALITIES = ("both", "video", "audio")
-_BATCH_WINDOWS = 8
+# Windows at once through the recurrent layers, which cost a step's time far more than a window's, and through
+# the convolutions, whose maps are large. The same for any threads: sizes decide how sums are rounded.
+_GROUP_WINDOWS = 36
+_CONVOLVED_WINDOWS = 8
 
 
 def score_steps(
@@ -38,13 +41,16 @@ def score_steps(
     T, K = shard.grid.num_steps, network.shape.num_classes
     sums = np.zeros((len(modalities), T, K))
     weights, tent = np.zeros(T), _tent(num_steps)
-    batches = [starts[first : first + _BATCH_WINDOWS] for first in range(0, len(starts), _BATCH_WINDOWS)]
+    groups = [
+        _Group(shard, starts[first : first + _GROUP_WINDOWS], num_steps)
+        for first in range(0, len(starts), _GROUP_WINDOWS)
+    ]
 
-    def logits_of(chosen: Sequence[int]) -> Float32:
-        return _window_logits(network, shard, chosen, num_steps, modalities, device)  # (M, B, T', K)
+    def logits_of(group: _Group) -> Float32:
+        return _group_logits(network, group, modalities, device)  # (M, B, T', K)
 
-    for chosen, logits in zip(batches, _side_by_side(logits_of, batches, device), strict=True):
-        for index, start in enumerate(chosen):
+    for group, logits in zip(groups, _side_by_side(logits_of, groups, device), strict=True):
+        for index, start in enumerate(group.starts):
             sums[:, start : start + num_steps] += logits[:, index] * tent[:, None]
             weights[start : start + num_steps] += tent
         forget_pages(shard.frames, shard.logmel)
@@ -53,20 +59,20 @@ def score_steps(
 
 
 def _side_by_side(
-    logits_of: Callable[[Sequence[int]], Float32], batches: Sequence[Sequence[int]], device: torch.device
+    logits_of: Callable[[_Group], Float32], groups: Sequence[_Group], device: torch.device
 ) -> Iterator[Float32]:
-    """The batches' logits in order. On a processor as many batches at once as torch may use threads.
+    """The groups' logits in order. On a processor as many groups at once as torch may use threads.
 
-    The steps of a recurrent layer are too small to be shared among threads: a batch a thread is quicker.
+    The steps of a recurrent layer are too small to be shared among threads: a group a thread is quicker.
     """
     num_threads = torch.get_num_threads()
     if device.type != "cpu" or num_threads == 1:
-        yield from map(logits_of, batches)
+        yield from map(logits_of, groups)
         return
     torch.set_num_threads(1)
     try:
         with ThreadPoolExecutor(num_threads) as workers:
-            yield from workers.map(logits_of, batches)
+            yield from workers.map(logits_of, groups)
     finally:
         torch.set_num_threads(num_threads)
 
@@ -113,34 +119,63 @@ def _tent(num_steps: int) -> Float64:
     return tent
 
 
-def _window_logits(
-    network: Spotter,
-    shard: Features,
-    starts: Sequence[int],
-    num_steps: int,
-    modalities: Sequence[str],
-    device: torch.device,
+@dataclass(frozen=True)
+class _Group:
+    """Windows that follow each other, and the stretch of the part that they cover together."""
+
+    shard: Features
+    starts: Sequence[int]
+    num_steps: int
+
+    def rows(self, held: Float16 | None, per_step: int, device: torch.device) -> torch.Tensor | None:
+        """(1, L, .) float32 of the stretch; None where the part has no such modality."""
+        if held is None:
+            return None
+        rows = held[self.starts[0] * per_step : (self.starts[-1] + self.num_steps) * per_step]
+        return torch.from_numpy(rows.copy()).to(device).float()[None]
+
+    def windows(self, rows: torch.Tensor, per_step: int) -> torch.Tensor:
+        """The stretch's rows (1, L, .) as windows (B, T' * per_step, .)."""
+        places = [(start - self.starts[0]) * per_step for start in self.starts]
+        return torch.stack([rows[0, place : place + self.num_steps * per_step] for place in places])
+
+
+def _group_logits(
+    network: Spotter, group: _Group, modalities: Sequence[str], device: torch.device
 ) -> Float32:
     """(M, B, T', K): the branches run once, the head once for each modality."""
-    shape = network.shape
-    sizes = InputSizes(num_steps, shape.frame_dim, num_steps * shard.columns_per_step, shape.num_mels)
-    windows = [read_window(shard, start_step=start, num_steps=num_steps) for start in starts]
-    batch = stacked(windows, [0.0] * len(starts), sizes).to(device)
     bf16 = torch.autocast("cuda", dtype=torch.bfloat16, enabled=device.type == "cuda")
     with torch.inference_mode(), bf16:
-        frames, logmel = network.standardise(batch.frames, batch.logmel)
-        video, audio = network.video(frames), network.audio(logmel, num_steps)
+        video, audio = _seen(network, group, device), _heard(network, group, device)
+        sizes = len(group.starts), group.num_steps, network.shape.hidden
+        silence = torch.zeros(sizes, device=device)
         rows = [
-            network.joined(video, audio, *masks)
-            for masks in _masks(modalities, batch.has_video, batch.has_audio)
+            network.joined(
+                silence if video is None or name == "audio" else video,
+                silence if audio is None or name == "video" else audio,
+            )
+            for name in modalities
         ]
         return torch.stack(rows).float().cpu().numpy()
 
 
-def _masks(
-    modalities: Sequence[str], has_video: torch.Tensor, has_audio: torch.Tensor
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """What each modality lets the head see, (B,) each."""
-    none = torch.zeros_like(has_video)
-    for name in modalities:
-        yield (none if name == "audio" else has_video), (none if name == "video" else has_audio)
+def _seen(network: Spotter, group: _Group, device: torch.device) -> torch.Tensor | None:
+    """(B, T', H) of the picture. What looks at single steps runs once for all windows that share them."""
+    frames = group.rows(group.shard.frames, 1, device)
+    if frames is None:
+        return None
+    steps = network.video.project(network.standardise_frames(frames))
+    seen: torch.Tensor = network.video.temporal(group.windows(steps, 1))
+    return seen
+
+
+def _heard(network: Spotter, group: _Group, device: torch.device) -> torch.Tensor | None:
+    """(B, T', H) of the sound. The convolutions see where a window ends, so each window has its own."""
+    logmel = group.rows(group.shard.logmel, group.shard.columns_per_step, device)
+    if logmel is None:
+        return None
+    pooled = network.audio.pooled(logmel, logmel.shape[1] // group.shard.columns_per_step)
+    columns = group.windows(network.standardise_mels(pooled), COLUMNS_PER_STEP)
+    steps = torch.cat([network.audio.heard(some) for some in torch.split(columns, _CONVOLVED_WINDOWS)])
+    heard: torch.Tensor = network.audio.temporal(steps)
+    return heard

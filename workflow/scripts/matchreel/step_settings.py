@@ -75,9 +75,14 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
             )
         },
         "ffmpeg": "ffmpeg",
+        "hwaccel": "hwaccel",
     },
     "download_weights": {"attempts": "download.attempts", "url": "download.weights_url"},
-    "cache_cues": {"grid_rate_fps": "excitement.grid_rate_fps", "ffmpeg": "ffmpeg"},
+    "cache_cues": {
+        "grid_rate_fps": "excitement.grid_rate_fps",
+        "ffmpeg": "ffmpeg",
+        "hwaccel": "hwaccel",
+    },
     "train_model": {
         **{
             key: f"models.{{model}}.{key}"

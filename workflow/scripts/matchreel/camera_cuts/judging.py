@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from matchreel.camera_cuts.bursts import thinning
 from matchreel.records import Float32, Float64
 
 Pictures = npt.NDArray[np.uint8]
 # N windows (T, H, W, 3) uint8, each of a T of its own -> N logits (T, 2); see network.change_logits.
 Judge = Callable[[Sequence[Pictures]], list[Float32]]
 
-# The network learnt from pictures at such rates; faster ones are thinned out for it.
-MAX_RATE_FPS = 30
 # SOURCE: measured on 200 s of a broadcast: colours change by 0.5 or more at all cuts and fades that the
 # network finds, by less than 0.27 in nine of ten half seconds.
 _COLOUR_SHARE, _COLOUR_SECONDS = 0.25, 0.48
@@ -54,15 +52,11 @@ class Change:
         return Change(self.last_old + num_pictures, mixed)
 
 
-def thinning(rate_fps: Fraction) -> int:
-    """Every how many pictures of a part the network looks at."""
-    return max(1, math.ceil(rate_fps / MAX_RATE_FPS))
-
-
 def find_changes(
     pictures: Pictures, rate_fps: Fraction, judge: Judge, *, inside: tuple[int, int]
 ) -> list[Change]:
     """The changes of camera after pictures [first, end) = inside of (n, H, W, 3) uint8 RGB ones, in order."""
+    # The network, too, learnt from pictures at such rates.
     every = thinning(rate_fps)
     thin = pictures[::every]
     suspicious = _suspicious(thin, rate_fps / every)

@@ -1,9 +1,9 @@
-"""The small pictures that cuts are looked for in: a whole part in one go, or only some stretches of it."""
+"""The small pictures that cuts are looked for in: stretches of a part."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,22 +45,6 @@ class SmallPictures:
         for stretch in stretches:
             first, end = self._steps(stretch)
             yield Piece(stretch, first, np.concatenate(list(self._read(first, end))))
-
-    def pieces_of_all(
-        self, stretches: Sequence[Interval], watch: Callable[[Pictures, int], None]
-    ) -> Iterator[Piece]:
-        """The same, in one go over the part; watch is handed every batch of pictures and its first step."""
-        wanted = [(stretch, *self._steps(stretch)) for stretch in stretches]
-        waiting, first_step = np.empty((0, HEIGHT, WIDTH, 3), dtype=np.uint8), 0
-        for batch in self._read(0, self.grid.num_steps):
-            watch(batch, first_step + len(waiting))
-            waiting = np.concatenate([waiting, batch])
-            while wanted and wanted[0][2] <= first_step + len(waiting):
-                stretch, first, end = wanted.pop(0)
-                yield Piece(stretch, first, waiting[first - first_step : end - first_step])
-            needed = wanted[0][1] if wanted else self.grid.num_steps
-            dropped = min(max(needed - first_step, 0), len(waiting))
-            waiting, first_step = waiting[dropped:], first_step + dropped
 
     def _steps(self, stretch: Interval) -> tuple[int, int]:
         """[first, end) steps of a stretch and its context."""

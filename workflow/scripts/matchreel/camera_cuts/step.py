@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from matchreel.background import read_ahead
-from matchreel.camera_cuts.judging import Change, Judge, find_changes, thinning
+from matchreel.camera_cuts.bursts import Bursts
+from matchreel.camera_cuts.judging import Change, Judge, find_changes
 from matchreel.camera_cuts.pictures import Pictures, Piece, SmallPictures
 from matchreel.camera_cuts.record import CameraCuts
 from matchreel.camera_cuts.replays import replays_between
 from matchreel.camera_cuts.stretches import stretches_to_search, worth_searching
-from matchreel.camera_cuts.wipes import CONSTANTS, WIPE_SECONDS, BurstMeter, wipe_steps
+from matchreel.camera_cuts.wipes import CONSTANTS, WIPE_SECONDS, wipe_steps
 from matchreel.edit_list import EditList
 from matchreel.media.seeking import find_entries
 from matchreel.records import Float32, Probe
@@ -29,6 +30,7 @@ def find_cuts(
     moments_path: Path,
     video_path: Path,
     probe_path: Path,
+    bursts_path: Path,
     cuts_path: Path,
     snap_seconds: float,
     search_seconds: float,
@@ -41,8 +43,8 @@ def find_cuts(
 
     Of the game's moments only the most important count: those whose actions last search_seconds together.
 
-    Nothing is searched, and no network loaded, without moments or picture. With replays the whole part is
-    decoded once, else only the stretches around the moments' ends. Memory does not grow with the part.
+    Nothing is searched, and no network loaded, without moments or picture. Only the stretches around the
+    moments' ends are decoded; replays are told by the part's bursts of change (camera_cuts.bursts.Bursts).
     Raises InputError, or ToolError where decoding fails.
     """
     probe = Probe.load(probe_path)
@@ -57,7 +59,9 @@ def find_cuts(
         stretches = stretches_to_search(
             rows, snap_seconds=snap_seconds, duration_seconds=probe.duration_seconds
         )
-        found = _found(pictures, stretches, with_replays=replays > 0, judge=_late_judge(threads, gpu))
+        changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), _late_judge(threads, gpu))
+        wipes = _wipes(Bursts.load(bursts_path)) if replays else []
+        found = _as_record(pictures, stretches, changes, wipes)
     log.info(
         "%s %s: %d cuts in %.0f s searched, %d replays",
         probe.game,
@@ -85,21 +89,12 @@ def _late_judge(threads: int, gpu: int) -> Judge:
     return judge
 
 
-def _found(
-    pictures: SmallPictures, stretches: Sequence[Interval], *, with_replays: bool, judge: Judge
-) -> CameraCuts:
-    every = thinning(pictures.grid.rate_fps)
-    if not with_replays:
-        changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), judge)
-        return _as_record(pictures, stretches, changes, [])
-    meter = BurstMeter(CONSTANTS)
-    pieces = pictures.pieces_of_all(
-        stretches, watch=lambda batch, at: meter.feed(batch[-at % every :: every])
-    )
-    changes = _changes(pictures, read_ahead(pieces), judge)
-    thin = FrameGrid(pictures.grid.rate_fps / every, -(-pictures.grid.num_steps // every))
-    wipes = [float(thin.start_seconds(step)) for step in wipe_steps(meter.finish(), thin, CONSTANTS)]
-    return _as_record(pictures, stretches, changes, wipes)
+def _wipes(bursts: Bursts) -> list[float]:
+    """The middles of a part's wipes, in seconds."""
+    grid = bursts.grid
+    if grid is None:
+        return []
+    return [float(grid.start_seconds(step)) for step in wipe_steps(bursts.bursts, grid, CONSTANTS)]
 
 
 def _changes(pictures: SmallPictures, pieces: Iterable[Piece], judge: Judge) -> list[Change]:

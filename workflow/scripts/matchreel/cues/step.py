@@ -1,4 +1,4 @@
-"""cache_cues: all cues of one part in one streamed pass over small pictures and one over the sound."""
+"""cache_cues: cues and bursts of one part in one streamed pass over small pictures and one over the sound."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from matchreel.background import read_ahead
+from matchreel.camera_cuts import bursts
+from matchreel.camera_cuts.bursts import BurstMeter, Bursts, thinning
 from matchreel.cues.pictures import CONSTANTS, PictureConstants, PictureCues, PictureMeter, Pictures
 from matchreel.cues.record import Cues
 from matchreel.cues.sound import loudness_db
 from matchreel.errors import InputError
-from matchreel.media.decode import read_frames
 from matchreel.media.filters import display_size
+from matchreel.media.hardware import Hwaccel
+from matchreel.media.views import View, read_views
 from matchreel.records import Float32, Probe, VideoStream
 from matchreel.timeline import FrameGrid, clock_text, parse_rate
 
@@ -22,7 +26,7 @@ log = logging.getLogger("matchreel")
 
 HEIGHT = 72
 _MIN_WIDTH, _MAX_WIDTH = 64, 256
-_BATCH_STEPS = 64
+_BATCH_STEPS, _BURST_BATCH_STEPS = 64, 256
 _MINUTES_BETWEEN_LINES = 30
 
 
@@ -32,28 +36,34 @@ def cache_cues(
     wav_path: Path,
     probe_path: Path,
     cues_path: Path,
+    bursts_path: Path,
     grid_rate_fps: float,
     ffmpeg: str,
+    hwaccel: Hwaccel,
     threads: int,
 ) -> None:
-    """Write the cues of one part (cues.record.Cues) on a grid of grid_rate_fps steps a second.
+    """Write the cues of one part (cues.record.Cues) on a grid of grid_rate_fps steps a second, and bursts.
 
-    Streams pictures of 72 rows: memory does not grow with the part. InputError where there is neither
-    picture nor sound; ToolError where decoding fails.
+    Bursts of change (camera_cuts.bursts.Bursts) are looked for at the recording's own rate; without picture
+    there are none. Streams small pictures: memory grows with the number of bursts only. InputError where
+    there is neither picture nor sound; ToolError where decoding fails.
     """
     probe = Probe.load(probe_path)
     if not video_path.exists():
         raise FileNotFoundError(2, "no such file", str(video_path))
     grid = FrameGrid.over(probe.duration_seconds, parse_rate(grid_rate_fps))
     curves: dict[str, Float32] = {}
+    held = Bursts(None)
     loudness = loudness_db(wav_path, grid)
     if loudness is not None:
         curves["loudness_db"] = loudness
     if probe.video is not None:
-        curves |= picture_curves(small_pictures(probe, grid, ffmpeg=ffmpeg, threads=threads), grid, CONSTANTS)
+        seen, held = _watched(probe, probe.video, grid, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+        curves |= seen
     if not curves:
         raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     Cues(curves, grid, probe.duration_seconds, probe.game, probe.part).save(cues_path)
+    held.save(bursts_path)
 
 
 def picture_curves(
@@ -74,20 +84,34 @@ def picture_curves(
     return {name: np.concatenate([getattr(cues, name) for cues in held]) for name in names}
 
 
-def small_pictures(probe: Probe, grid: FrameGrid, *, ffmpeg: str, threads: int) -> Iterator[Pictures]:
-    """Yield (n, HEIGHT, W, 3) uint8 RGB pictures of a part with a picture, W as its shape asks."""
-    assert probe.video
-    return read_frames(
-        probe=probe,
-        grid=grid,
-        height=HEIGHT,
-        width=_width(probe.video),
-        fit="squash",
-        ffmpeg=ffmpeg,
-        threads=threads,
-        batch_steps=_BATCH_STEPS,
-        pixel_format="rgb24",
+def _watched(
+    probe: Probe, video: VideoStream, grid: FrameGrid, *, ffmpeg: str, hwaccel: Hwaccel, threads: int
+) -> tuple[dict[str, Float32], Bursts]:
+    """Every picture cue, and the bursts of change at the recording's own rate."""
+    own, every = FrameGrid.over(probe.duration_seconds, video.rate_fps), thinning(video.rate_fps)
+    views = (
+        cue_view(video, grid),
+        View(own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, every),
     )
+    meter = BurstMeter(bursts.CONSTANTS)
+
+    batches = read_views(probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+
+    def for_cues() -> Iterator[Pictures]:
+        for index, batch in read_ahead(batches):
+            if index == 0:
+                yield batch
+            else:
+                meter.feed(batch)
+
+    curves = picture_curves(for_cues(), grid, CONSTANTS)
+    thin = FrameGrid(own.rate_fps / every, views[1].num_pictures)
+    return curves, Bursts(thin, meter.finish())
+
+
+def cue_view(video: VideoStream, grid: FrameGrid) -> View:
+    """The pictures that cues are measured on."""
+    return View(grid, HEIGHT, _width(video), _BATCH_STEPS)
 
 
 def _width(video: VideoStream) -> int:

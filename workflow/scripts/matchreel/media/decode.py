@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from matchreel.media.filters import (
     seeking,
     steps_between,
 )
+from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.seeking import find_entries
 from matchreel.media.tools import Job, Run, arguments_of, started
 from matchreel.records import Probe
@@ -59,13 +60,15 @@ def read_frames(
     batch_steps: int,
     pixel_format: PixelFormat,
     first_step: int = 0,
+    hwaccel: Hwaccel = "none",
 ) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield (n, H, W, 3) uint8 RGB ("gray": (n, H, W, 1)) batches, n <= batch_steps, grid.num_steps in all.
 
     Picture i is the one on screen at the centre of step first_step + i of the part's grid, deinterlaced,
     upright, in square pixels: the same one whatever first_step is, found without decoding what lies before.
-    Each batch is an array of its own. Raises InputError without a video stream or where decoding ends early,
-    ToolError where it fails: a picture that could not be decoded is never replaced.
+    Each batch is an array of its own. hwaccel: what decodes it (media.hardware), where that works. Raises
+    InputError without a video stream or where decoding ends early, ToolError where it fails: a picture that
+    could not be decoded is never replaced.
     """
     if probe.video is None:
         raise InputError(
@@ -81,6 +84,7 @@ def read_frames(
         width=width,
         fit=fit,
         pixel_format=pixel_format,
+        decoder=decoder_options(hwaccel, Path(probe.path), ffmpeg=ffmpeg),
     )
     batches = wanted.batches(ffmpeg=ffmpeg, threads=threads, batch_steps=batch_steps)
     for batch in _completed(batches, wanted, batch_steps):
@@ -109,6 +113,7 @@ class _Wanted:
     width: int
     fit: Fit
     pixel_format: PixelFormat
+    decoder: Mapping[str, Any]
 
     def batches(self, *, ffmpeg: str, threads: int, batch_steps: int) -> Iterator[npt.NDArray[np.uint8]]:
         """What can be decoded of them, from the nearest place from which that works."""
@@ -149,7 +154,7 @@ class _Wanted:
         # A change of picture size in mid-stream must not restart the graph and with it the clock.
         source = media_input(
             Path(self.probe.path), threads=threads, reinit_filter=0, an=None, sn=None, dn=None,
-            **seeking(seek_seconds),
+            **seeking(seek_seconds), **self.decoder,
         )  # fmt: skip
         stream = deinterlaced(moved_to_zero(source["V:0"], self.probe.zero_seconds), video)
         stream = on_clock(
@@ -192,25 +197,36 @@ def _completed(
     batches: Iterator[npt.NDArray[np.uint8]], wanted: _Wanted, batch_steps: int
 ) -> Iterator[npt.NDArray[np.uint8]]:
     """Exactly wanted.num_steps pictures: the last one stands where the recording ends a moment early."""
-    num_read, last = 0, None
+    num_read, last = 0, np.empty(0, dtype=np.uint8)
     for batch in batches:
         num_read, last = num_read + len(batch), batch[-1:]
         yield batch
-    missing = wanted.num_steps - num_read
-    if last is None or missing / wanted.rate_fps > TAIL_SECONDS:
-        raise InputError(
-            f"the picture can be decoded only up to {_moment(wanted, num_read)}",
-            where=wanted.probe.path,
-            remedy="Copy or download it again, or convert it to MP4",
-        )
-    if missing:
+    missing = num_missing(
+        wanted.probe, num_wanted=wanted.num_steps, num_read=num_read, rate_fps=wanted.rate_fps,
         # Whoever reads many windows is told once, by the step that read the whole part.
-        level = logging.WARNING if wanted.first_step == 0 else logging.DEBUG
-        said = "%s: note: the last picture stands for the last %.1f s"
-        log.log(level, said, wanted.probe.path, float(missing / wanted.rate_fps))
+        first_step=wanted.first_step, is_told=wanted.first_step == 0,
+    )  # fmt: skip
     for start in range(0, missing, batch_steps):
         yield np.repeat(last, min(batch_steps, missing - start), axis=0)
 
 
-def _moment(wanted: _Wanted, num_read: int) -> str:
-    return clock_text(float((wanted.first_step + num_read) / wanted.rate_fps))
+def num_missing(
+    probe: Probe, *, num_wanted: int, num_read: int, rate_fps: Fraction, first_step: int, is_told: bool
+) -> int:
+    """How many pictures the last one stands for at the end; InputError where that is too many.
+
+    is_told: whether a line says so.
+    """
+    missing = num_wanted - num_read
+    if num_read == 0 or missing / rate_fps > TAIL_SECONDS:
+        end = clock_text(float((first_step + num_read) / rate_fps))
+        raise InputError(
+            f"the picture can be decoded only up to {end}",
+            where=probe.path,
+            remedy="Copy or download it again, or convert it to MP4",
+        )
+    if missing:
+        level = logging.WARNING if is_told else logging.DEBUG
+        said = "%s: note: the last picture stands for the last %.1f s"
+        log.log(level, said, probe.path, float(missing / rate_fps))
+    return missing

@@ -6,7 +6,9 @@ import os
 import select
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 # ASSUME a network disk that answers at all answers within this time.
 STALL_SECONDS = 600.0
@@ -42,14 +44,19 @@ class Progress:
                 if left <= 0 or self.is_stalled():
                     return False
 
+    def readable(self, streams: Sequence[IO[bytes]]) -> list[IO[bytes]] | None:
+        """Those of the child's pipes that have bytes or are at their end; None where it is stalled."""
+        self._changed = self._looked = time.monotonic()
+        while not (ready := select.select(streams, [], [], min(_LOOK_SECONDS, STALL_SECONDS))[0]):
+            if self.is_stalled():
+                return None
+        return ready
+
     def read_into(self, view: memoryview) -> int | None:
         """Bytes read from the child's stdout, 0 at its end; None where it is stalled."""
         assert self._process.stdout
-        self._changed = self._looked = time.monotonic()
-        while not select.select([self._process.stdout], [], [], min(_LOOK_SECONDS, STALL_SECONDS))[0]:
-            if self.is_stalled():
-                return None
-        return os.readv(self._process.stdout.fileno(), [view])
+        ready = self.readable([self._process.stdout])
+        return os.readv(self._process.stdout.fileno(), [view]) if ready else None
 
 
 def _processor_ticks(pid: int) -> int | None:

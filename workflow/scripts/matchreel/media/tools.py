@@ -173,6 +173,13 @@ class Run:
             raise self._stalled()
         return count
 
+    def readable(self, streams: Sequence[IO[bytes]]) -> list[IO[bytes]]:
+        """Those of its pipes that have bytes or are at their end; ToolError where it does nothing more."""
+        ready = self.progress.readable(streams)
+        if ready is None:
+            raise self._stalled()
+        return ready
+
     def _stalled(self) -> ToolError:
         return ToolError(
             f"{self.job.what} has not gone on for {stalls.STALL_SECONDS:g} s",
@@ -214,22 +221,31 @@ def failure(job: Job, said: str, code: int) -> MatchreelError:
 
 
 @contextmanager
-def started(job: Job, *, ffmpeg: str, piped: bool = False) -> Iterator[Run]:
-    """Start ffmpeg and kill it when the block is left before it ended. piped: stdout is a pipe to read."""
-    command = [ffmpeg_path(ffmpeg), *GLOBAL_OPTIONS, *job.arguments]
-    log.debug("%s: %s", job.what, command)
+def started(job: Job, *, ffmpeg: str, piped: bool = False, handed: Sequence[int] = ()) -> Iterator[Run]:
+    """Start ffmpeg and kill it when the block is left before it ended.
+
+    piped: stdout is a pipe to read. handed: open files, by number, that the child gets and this process
+    gives up.
+    """
     with tempfile.TemporaryFile() as messages:
         try:
+            command = [ffmpeg_path(ffmpeg), *GLOBAL_OPTIONS, *job.arguments]
+            log.debug("%s: %s", job.what, command)
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if piped else subprocess.DEVNULL,
                 stderr=messages,
                 bufsize=0,
+                pass_fds=handed,
             )
         except OSError as error:
             remedy = "Set ffmpeg: bundled in config.yaml, or name a program that runs here"
             raise ToolError(f"ffmpeg does not start ({error})", where=command[0], remedy=remedy) from error
+        finally:
+            # Only then does a pipe end when the child does.
+            for number in handed:
+                os.close(number)
         try:
             yield Run(job, process, messages, Progress(process))
         finally:
