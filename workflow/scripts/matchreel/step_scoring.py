@@ -20,7 +20,7 @@ MODALITIES = ("both", "video", "audio")
 # Windows at once through the recurrent layers, which cost a step's time far more than a window's, and through
 # the convolutions, whose maps are large. The same for any threads: sizes decide how sums are rounded.
 _GROUP_WINDOWS = 36
-_CONVOLVED_WINDOWS = 8
+_CONVOLVED_WINDOWS = 4
 
 
 def score_steps(
