@@ -94,7 +94,6 @@ def _watched(
         View(own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, every),
     )
     meter = BurstMeter(bursts.CONSTANTS)
-
     batches = read_views(probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
 
     def for_cues() -> Iterator[Pictures]:
