@@ -22,7 +22,7 @@ from support.odd_media import encode
 
 SETTINGS = {
     "height": 320, "smoothing_seconds": 1.5, "crf": 30, "preset": "ultrafast", "audio_bitrate_kbps": 64,
-    "fade_seconds": 0.05, "loudness_lufs": -23, "peak_dbtp": -1.5, "ffmpeg": "bundled", "threads": 1,
+    "fade_seconds": 0.05, "loudness_lufs": -23, "peak_dbtp": -1.5, "language": "ko", "ffmpeg": "bundled", "threads": 1,
 }  # fmt: skip
 GAME = {
     "game": "tiny", "league_seed": 4, "difficulty": 0.5, "event_rate": 5.0, "minutes": 0.35,
@@ -89,6 +89,9 @@ def test_clips_and_reel_are_upright_whole_and_heard(rendered):
         assert size == (180, 320) and is_heard
     assert lengths == [250, 51]
     assert streams(out / "reel_vertical.mp4") == ((180, 320), 301, True)
+    with av.open(str(out / "reel_vertical.mp4")) as container:
+        titles = [chapter["metadata"]["title"] for chapter in container.chapters()]
+    assert titles == ["주요 장면 00:01, 전반", "주요 장면 00:12, 전반"]
     loudness = measure_loudness(out / "reel_vertical.mp4", ffmpeg="bundled")
     assert loudness.integrated_lufs == pytest.approx(SETTINGS["loudness_lufs"], abs=0.3)
 

@@ -118,7 +118,8 @@ def test_title_card_and_captions_through_the_step(tmp_path):
     with av.open(str(tmp_path / "tiny/reel.mp4")) as container:
         titles = [chapter["metadata"]["title"] for chapter in container.chapters()]
         second = float(container.chapters()[1]["start"] * container.chapters()[1]["time_base"])
-    assert titles[0] == "하이라이트" and len(titles) == 4 and second == pytest.approx(starts[0], abs=0.001)
+    assert titles == ["하이라이트", "골 00:07, 전반", "주요 장면 00:20, 전반", "유효 슈팅 00:36, 후반"]
+    assert second == pytest.approx(starts[0], abs=0.001)
     with pytest.raises(InputError, match=r"the names of tiny: .* the fonts have no SOCCER BALL"):
         cut(paths, PLAN, tmp_path / "ball", facts=FACTS, title_card_seconds=1.5)
     assert not (tmp_path / "ball").exists()

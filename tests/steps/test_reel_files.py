@@ -68,14 +68,14 @@ def test_every_export_says_the_times_of_the_cuts(made):
     for cues in (webvtt.read(exports / "highlights.vtt"), webvtt.from_srt(exports / "highlights.srt")):
         starts = [float(cue.start.rpartition(":")[2]) for cue in cues]
         assert starts == pytest.approx([row["reel_start_seconds"] for row in rows], abs=0.0006)
-        assert [cue.text for cue in cues] == ["1. Goal ~1'", "2. Moment ~1'", "3. Shots on target ~1'"]
+        assert [cue.text for cue in cues] == ["1. Goal ~1'", "2. Highlight ~1'", "3. Shot on target ~1'"]
     segments = json5.loads((exports / "full-proj.llc").read_text(encoding="utf-8"))["cutSegments"]
     assert [(row["start"], row["end"]) for row in segments] == [
         pytest.approx(pair, abs=1e-5) for pair in known
     ]
     assert (
         exports / "chapters.txt"
-    ).read_text() == "0:00 Goal ~1'\n0:11 Moment ~1'\n0:21 Shots on target ~1'\n"
+    ).read_text() == "0:00 Goal ~1'\n0:11 Highlight ~1'\n0:21 Shot on target ~1'\n"
 
 
 def test_stills_show_the_moment(made):

@@ -236,6 +236,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "fade_seconds": "reel.fade_seconds",
         "loudness_lufs": "reel.loudness_lufs",
         "peak_dbtp": "reel.peak_dbtp",
+        "language": "reel.language",
         "ffmpeg": "ffmpeg",
     },
     "check_labels": {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matchreel.exports.records import Piece, ReelTrack, Source
 from matchreel.exports.text import file_name, media_url, one_line
-from matchreel.graphics.words import listed_label
+from matchreel.graphics.words import label_text
 from matchreel.media.filters import display_size
 from matchreel.media.join import clip_streams, coded_size
 from matchreel.page.records import Highlight, PageFacts, PartCurve
@@ -73,7 +73,7 @@ def _piece(
     return Piece(
         number=number,
         label=one_line(held.label),
-        shown_label=one_line(listed_label(held.label, language)),
+        shown_label=one_line(label_text(held.label, language)),
         minute=minute_text(held.moment_seconds, curve),
         source=source,
         source_start_frame=round(held.start_seconds * source.rate_fps),

@@ -57,14 +57,9 @@ class GameNames:
 
 
 def label_text(label: str, language: str) -> str:
-    """A label as it stands on the picture; a person's own words as they are."""
+    """A label as people read it, on the picture and beside it; a person's own words as they are."""
     words = _UNNAMED if label == MOMENT else LABEL_WORDS.get(label)
     return words[LANGUAGES.index(language)] if words else label
-
-
-def listed_label(label: str, language: str) -> str:
-    """A label in files beside the reel: in English as highlights.json has it, so that rows can be matched."""
-    return label if language == "en" else label_text(label, language)
 
 
 def part_text(part: str, language: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.edit_list import PlannedHighlight
+from matchreel.graphics.words import label_text, part_text
 from matchreel.labels import slug_of
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
@@ -42,13 +43,12 @@ class HighlightClip:
     num_frames: int
     rate_fps: Fraction
 
-    @property
-    def title(self) -> str:
-        """Its chapter's title: the label and the part's clock at the moment shown."""
+    def title(self, language: str) -> str:
+        """Its chapter's title: the label, the part's clock at the moment shown, the half."""
         seconds = self.highlight.event_seconds
         shown = clock_text(self.interval.start_seconds if seconds is None else seconds)
-        part = "" if self.highlight.part == "full" else f", part {self.highlight.part}"
-        return f"{self.highlight.label} {shown}{part}"
+        part = part_text(self.highlight.part, language)
+        return f"{label_text(self.highlight.label, language)} {shown}" + (f", {part}" if part else "")
 
 
 def cut_highlight_clips(

@@ -224,7 +224,7 @@ def _lower_third(highlight: PlannedHighlight, shop: _Workshop) -> LowerThirdText
 
 def _join(clips: Sequence[HighlightClip], sound: ReelSound, reel_path: Path, shop: _Workshop) -> Reel:
     clip_paths, sound_paths = [clip.clip_path for clip in clips], [clip.sound_path for clip in clips]
-    titles = [clip.title for clip in clips]
+    titles = [clip.title(shop.finish.language) for clip in clips]
     if len(sound.layout.num_frames) > len(clips):
         clip_paths.insert(0, _title_card(clips, sound.layout, shop))
         sound_paths.insert(0, shop.scratch / _CARD_SOUND_NAME)
@@ -271,7 +271,7 @@ def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> li
             shop.videos[clip.highlight.part],
             clip.interval,
             shop.probes[clip.highlight.part].zero_seconds,
-            clip.title,
+            clip.title(shop.finish.language),
         )
         for clip in clips
     ]

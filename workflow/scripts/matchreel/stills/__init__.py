@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matchreel.graphics.words import listed_label
+from matchreel.graphics.words import label_text
 from matchreel.labels import keep_share_of
 from matchreel.media.decode import read_frames
 from matchreel.media.filters import display_size
@@ -164,7 +164,7 @@ def _titles(page: PageFacts, shown: Sequence[Highlight], language: str) -> list[
             [
                 str(number),
                 minute_text(held.moment_seconds, curves[held.part]),
-                listed_label(held.label, language),
+                label_text(held.label, language),
             ]
         )
         for number, held in enumerate(page.highlights, start=1)

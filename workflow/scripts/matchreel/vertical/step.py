@@ -39,6 +39,7 @@ def cut_vertical(
     fade_seconds: float,
     loudness_lufs: float | None,
     peak_dbtp: float,
+    language: str,
     ffmpeg: str,
     threads: int,
 ) -> None:
@@ -78,7 +79,10 @@ def cut_vertical(
         _write_crops(folder / CROPS_NAME, clips, follows, parts)
         if clips:
             goal = LoudnessGoal(loudness_lufs, peak_dbtp)
-            _join(plan.game, clips, folder / REEL_NAME, encoding, goal, ffmpeg=ffmpeg, threads=threads)
+            _join(
+                plan.game, clips, folder / REEL_NAME, encoding, goal,
+                language=language, ffmpeg=ffmpeg, threads=threads,
+            )  # fmt: skip
     log.info("%s: %d upright clips", plan.game, len(clips))
 
 
@@ -142,13 +146,14 @@ def _join(
     encoding: Encoding,
     loudness: LoudnessGoal,
     *,
+    language: str,
     ffmpeg: str,
     threads: int,
 ) -> None:
     reel = join_reel(
         clip_paths=[clip.clip_path for clip in clips],
         sound_paths=[clip.sound_path for clip in clips],
-        titles=[clip.title for clip in clips],
+        titles=[clip.title(language) for clip in clips],
         reel_path=reel_path,
         encoding=encoding,
         loudness=loudness,
