@@ -48,7 +48,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=45, help="of the part")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seed-seconds", type=int, nargs="+", default=[120, 240, 480])
-    parser.add_argument("--whole-minutes", type=float, default=10, help="of the match for the seed's frames")
+    parser.add_argument("--whole-minutes", type=float, default=5, help="of the match for the seed's frames")
     parser.add_argument("--match-minutes", type=float, default=90, help="of the recordings of --sizes")
     parser.add_argument("--sizes", nargs="+", default=["224p", "720p", "1080p50"])
     parser.add_argument("--lengths-minutes", type=float, nargs="+", default=[45, 120, 480])

@@ -143,7 +143,7 @@ def test_flash_and_click_in_the_reel(highlight_clips: list[HighlightClip], tmp_p
     reel = join_reel(
         clip_paths=[clip.clip_path for clip in highlight_clips],
         sound_paths=[clip.sound_path for clip in highlight_clips],
-        titles=[clip.title for clip in highlight_clips],
+        titles=[clip.title("en") for clip in highlight_clips],
         reel_path=tmp_path / "reel.mp4", encoding=ENCODING, ffmpeg="bundled", threads=1,
     )  # fmt: skip
     shown = read_shown(reel.reel_path)

@@ -45,7 +45,7 @@ def join(clips: list[HighlightClip], reel_path: Path, titles: list[str] | None =
     return join_reel(
         clip_paths=[clip.clip_path for clip in clips],
         sound_paths=[clip.sound_path for clip in clips],
-        titles=titles or [clip.title for clip in clips],
+        titles=titles or [clip.title("en") for clip in clips],
         reel_path=reel_path, encoding=PLAIN, ffmpeg="bundled", threads=2,
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_titles_and_names(clips: list[HighlightClip]) -> None:
     assert [clip.clip_path.name for clip in clips] == [
         "01_full_00m00s_goal.mp4", "02_full_00m04s_shot-off-target.mp4", "03_full_00m09s_goal.mp4",
     ]  # fmt: skip
-    assert clips[1].title == "Shots off target 00:04"
+    assert clips[1].title("en") == "Shot off target 00:04"
     assert clip_name(7, highlight("2", 2705.2, 2710, "Moment"), num_clips=120) == "007_2_45m05s_moment.mp4"
 
 
