@@ -23,7 +23,7 @@ from promises import (
     times_faster,
     verdicts,
 )
-from sections import GROUPS, LENGTH_CASES, REEL, SMALL_PIXELS
+from sections import GROUPS, LENGTH_CASES, REEL, SEED_BESIDE, SMALL_PIXELS
 from store import Section
 from timing import Figures
 
@@ -156,8 +156,13 @@ def _whole(section: Section, sections: Sections) -> Iterator[str]:
     yield "\nThe first two go from the recording to 3 clips for every 2 minutes, as the seed's way does for"
     yield "its first 2 minutes: probe, sound, ResNet-50 over 5 pictures a second at 224 x 224, the clip"
     yield "classifier over windows of 15 s every 3 s, cuts with the shipped preset (the seed's way takes"
-    yield "x264's own). The third is the whole of `make reel`: Snakemake, all steps, reel and page. The"
-    yield "seed's time for the same length is extrapolated."
+    yield "x264's own). The third is the whole of `make reel`: Snakemake, all steps, reel and page."
+    for name in figures:
+        if name.startswith(SEED_BESIDE):
+            own, length = figures[name], name.removeprefix(SEED_BESIDE)
+            yield f"By turns with them the seed's way took {own.wall_seconds:.1f} s for {length} of match"
+            yield f"(median of {len(own.runs)}). Its time for the same length is extrapolated from that,"
+            yield "along the line of its own section where that has several lengths."
 
 
 def _sizes(section: Section, _all: Sections) -> Iterator[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sections import LENGTH_CASES, REEL, length_name
+from sections import LENGTH_CASES, REEL, SEED_BESIDE, length_name
 from store import Section
 from timing import Figures
 
@@ -81,9 +81,23 @@ def seed_points(section: Section | None) -> dict[float, float]:
 def times_faster(seed: Mapping[float, float], whole: Section | None, case: str, setting: str) -> float:
     """The seed's seconds for that length of match over ours; NaN where one of them is missing."""
     figures = whole.figures() if whole else {}
-    if not seed or whole is None or case not in figures:
+    if whole is None or case not in figures:
         return math.nan
-    return extrapolated(seed, 60 * float(whole.facts[setting])) / figures[case].wall_seconds
+    return seed_seconds(seed, figures, 60 * float(whole.facts[setting])) / figures[case].wall_seconds
+
+
+def seed_seconds(seed: Mapping[float, float], beside: Mapping[str, Figures], at: float) -> float:
+    """The seed's seconds for a length: its own section's line, at the level of its runs beside ours."""
+    levels = {
+        float(name.removeprefix(SEED_BESIDE).split()[0]): own.wall_seconds
+        for name, own in beside.items()
+        if name.startswith(SEED_BESIDE)
+    }
+    if not seed and not levels:
+        return math.nan
+    line = seed if len(seed) > 1 else levels or seed
+    level = [wall / extrapolated(line, length) for length, wall in levels.items()] or [1.0]
+    return extrapolated(line, at) * level[0]
 
 
 def lengths_of(section: Section) -> list[float]:

@@ -85,6 +85,14 @@ def test_the_seed_is_extrapolated_on_a_line_and_compared_at_our_length():
     assert math.isnan(times_faster({}, whole, "whole_fp32", "whole_minutes"))
 
 
+def test_the_seed_runs_beside_ours_give_the_level_and_its_own_section_the_line():
+    own = {"whole_fp32": runs(100), "the seed's way, 120 s": runs(300, 280, 320)}
+    whole = section(own, whole_minutes=10)
+    assert times_faster({}, whole, "whole_fp32", "whole_minutes") == pytest.approx(15)
+    line = {120.0: 250.0, 480.0: 970.0}  # 1210 at 600 s, in a quicker hour
+    assert times_faster(line, whole, "whole_fp32", "whole_minutes") == pytest.approx(12.1 * 300 / 250)
+
+
 def test_exponents():
     assert exponent([(1, 3), (2, 6), (8, 24)]) == pytest.approx(1)
     assert exponent([(1, 3), (2, 12)]) == pytest.approx(2)
