@@ -95,9 +95,9 @@ def reached_code(*first: Path, root: Path) -> tuple[list[Path], set[str]]:
     The latter are top names of modules, wherever in the code they are imported, whether or not that has run.
     A package that only a function `import_NAME` of ours imports counts where that function is imported.
     """
-    files, names, todo = set[Path](), set[str](), list(first)
-    while todo:
-        path = todo.pop()
+    files, names, unread = set[Path](), set[str](), list(first)
+    while unread:
+        path = unread.pop()
         if path in files:
             continue
         files.add(path)
@@ -105,7 +105,7 @@ def reached_code(*first: Path, root: Path) -> tuple[list[Path], set[str]]:
         files.update(path.parent / file for file in data_files)
         for name in imports:
             if _is_own(name):
-                todo.extend(_module_paths(root, name))
+                unread.extend(_module_paths(root, name))
                 names |= {name.rpartition(".")[2].removeprefix(_DOOR)} if f".{_DOOR}" in name else set()
             else:
                 names.add(name.split(".")[0])

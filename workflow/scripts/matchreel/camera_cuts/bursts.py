@@ -23,7 +23,8 @@ from matchreel.timeline import FrameGrid
 
 Pictures = npt.NDArray[np.uint8]
 
-# Pictures are looked at in this size; faster recordings are thinned out.
+# SOURCE: TransNetV2 (Soucek and Lokoc 2020) looks at pictures of this size, and bursts are taken in the same.
+# Faster recordings are thinned out.
 HEIGHT, WIDTH, MAX_RATE_FPS = 27, 48, 30
 # A burst is compared by the pictures so far around its middle, shifted by up to so much.
 REACH, SHIFT = 3, 6

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matchreel.camera_cuts.bursts import HEIGHT, WIDTH
 from matchreel.media.decode import read_frames
 from matchreel.records import Probe
 from matchreel.timeline import FrameGrid, Interval
 
 Pictures = npt.NDArray[np.uint8]
 
-# SOURCE: TransNetV2 (Soucek and Lokoc 2020) looks at pictures of this size.
-HEIGHT, WIDTH = 27, 48
 # So much is read on both sides of a stretch, for the network to look at.
 CONTEXT_SECONDS = 1.0
 _BATCH_STEPS = 128
