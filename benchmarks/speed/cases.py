@@ -97,12 +97,16 @@ def features_bf16(part: Part) -> None:
 
 
 def logmel_matchreel(part: Part) -> None:
-    """The log-mel spectrum of the whole part."""
-    from matchreel.logmel import MelSettings, log_mel
+    """The log-mel spectrum of the whole part, block by block as the step makes and writes it."""
+    from matchreel.logmel import MelSettings, log_mel_blocks
 
     settings = MelSettings(*(part.settings[key] for key in ("n_fft", "hop_samples", "num_mels")))
-    if log_mel(part.folder / "part.wav", grid=part.grid, settings=settings) is None:
+    columns = log_mel_blocks(part.folder / "part.wav", grid=part.grid, settings=settings)
+    if columns is None:
         sys.exit("no sound")
+    done = sum(len(block) for block in columns.blocks)
+    if done != columns.shape[0]:
+        sys.exit(f"{done} of {columns.shape[0]} columns")
 
 
 def score_matchreel(part: Part) -> None:
