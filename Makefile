@@ -11,11 +11,12 @@ override VIDEO2 := $(value VIDEO2)
 override GAME := $(value GAME)
 export VIDEO VIDEO2 GAME
 
-.PHONY: help setup demo test faults slurm lint reel soccernet clean-results
+.PHONY: help setup demo test test-all faults slurm lint reel soccernet clean-results
 help:
 	@echo "make demo                      render, train, find and cut: a reel of a synthetic match"
 	@echo "make reel VIDEO=match.mp4      a reel of your own recording [VIDEO2=second-half.mp4] [GAME=name]"
-	@echo "make test                      set up and run all tests"
+	@echo "make test                      set up and run the quick tests (5 minutes)"
+	@echo "make test-all                  all tests that need no root"
 	@echo "make faults                    kill, fill and damage everything, and see what happens (8 minutes)"
 	@echo "make slurm                     the workflow through a SLURM of one node (root, slurm-wlm, munge)"
 	@echo "make lint                      ruff, mypy, snakefmt, snakemake --lint"
@@ -42,7 +43,10 @@ reel: $(VENV)/.base
 	@$(BIN)/python workflow/commands/make_reel.py --cores $(CORES)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+test-all: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 -m "not faults and not slurm" $(TESTS)
 
 # Kills, full disks, bad inputs (docs/faults.md). CASES: how many bad inputs of each kind.
 faults: $(VENV)/.dev

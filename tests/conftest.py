@@ -9,6 +9,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,19 +60,78 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=12, help="bad inputs of each kind (tests/faults)")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the faults out unless they are asked for by marker or path."""
-    is_asked = "faults" in (config.option.markexpr or "") or any("faults" in word for word in config.args)
-    left_out = [] if is_asked else [item for item in items if item.get_closest_marker("faults")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+# What a plain run leaves out -> how it is run.
+TIERS = {
+    "faults": "make faults",
+    "slurm": "make slurm, as root",
+    "slow": "make test-all",
+}
+# The folders of tests, those with the longest tests first: two workers then end at the same time.
+ORDER = ("tests/workflow", "tests/steps", "tests/unit", "tests/faults", "tests/mutants")
+# Files whose tests share one finished league: they go to one worker, before all others.
+SHARE_A_LEAGUE = ("test_end_to_end", "test_rerun_table", "test_reruns", "test_rerun_envs")
+
+
+def scope_of(nodeid: str) -> str:
+    """What is run by one worker: a file, for its fixtures, or the files that share the finished league."""
+    file = nodeid.partition("::")[0]
+    return "finished league" if Path(file).stem in SHARE_A_LEAGUE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """xdist's own groups by mark do nothing under pytest 9.2, and its files are sorted by their number of tests."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByScope(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return scope_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByScope(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first."""
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        folder = "/".join(item.nodeid.split("/")[:2])
+        return scope_of(item.nodeid) != "finished league", ORDER.index(folder) if folder in ORDER else len(
+            ORDER
+        )
+
+    items.sort(key=place)
+
+
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what is left out, by the first of its tiers."""
+    for item in items:
+        counts = item.config.stash.setdefault(LEFT_OUT, {})
+        tier = next((name for name in TIERS if item.get_closest_marker(name)), None)
+        if tier:
+            counts[tier] = counts.get(tier, 0) + 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its counts to the process that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All workers leave out the same: the last one's counts are the run's."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """One line for what a plain run leaves out."""
-    if not config.option.markexpr and not any("tests" in word for word in config.invocation_params.args):
-        terminalreporter.write_line("tests/faults is not run here: `make faults` does (8 minutes)")
+    """One line for what was not run, and how to run it."""
+    if counts := config.stash.get(LEFT_OUT, {}):
+        said = (f"{counts[name]} {name} (`{how}`)" for name, how in TIERS.items() if name in counts)
+        terminalreporter.write_line(f"tests not run: {', '.join(said)}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -132,7 +132,7 @@ def test_overlays_through_the_workflow(tmp_path: Path) -> None:
     scratch.mkdir()
     (folder / "games.tsv").write_text(GAMES, encoding="utf-8")
     plan = Plan(("results/highlights/tiny-test",), tiny_config())
-    runs = tried_runs(folder, plan, [text for text, _ in OVERLAYS], scratch=scratch, seconds=20 * SECONDS)
+    runs = tried_runs(folder, plan, [text for text, _ in OVERLAYS], scratch=scratch)
     for (text, words), run in zip(OVERLAYS, runs, strict=True):
         assert "Traceback" not in run.said, (text, run.said)
         if run.status:

@@ -19,6 +19,7 @@ from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.timeline import Interval
 from support.media import read_number, read_shown
 from support.odd_media import encode
+from support.tiers import quick_only
 
 PLAIN = Encoding(
     crf=18, preset="ultrafast", audio_bitrate_kbps=96, height=None, rate_fps=None, fade_seconds=0.0
@@ -40,7 +41,7 @@ def cut(
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [
+    quick_only([
         ("long_gop.mkv", ("-c:a", "aac", "-g", "1000")),
         ("b_frames.mp4", ("-c:a", "aac", "-g", "250", "-preset", "veryfast")),
         ("fragments.mp4", ("-c:a", "aac", "-g", "50", "-movflags", "frag_keyframe+delay_moov")),
@@ -52,7 +53,7 @@ def cut(
         ("flash.flv", ("-c:a", "aac", "-g", "250")),
         ("hevc.mkv", ("-c:a", "aac", "-c:v", "libx265", "-x265-params", "log-level=error:pools=1")),
         ("vp8.webm", ("-c:v", "libvpx", "-c:a", "libopus", "-deadline", "realtime", "-b:v", "900k", "-g", "128")),
-    ],
+    ], lambda case: case[0] in ("long_gop.mkv", "broadcast.ts", "open_gop.ts")),
 )  # fmt: skip
 def test_exact_in_every_container(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
     path = encode(tmp_path / name, num_frames=1090, options=options)

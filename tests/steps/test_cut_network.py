@@ -10,6 +10,8 @@ import torch
 from matchreel.camera_cuts.network import CutNetwork, QuickCutNetwork, change_logits
 from support.scenes import takes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def packaged():
@@ -21,7 +23,7 @@ def windows():
     """(T, 27, 48, 3) uint8 pictures of several lengths, with cuts and a fade."""
     pictures = takes((40, 70, 60), seed=5) + takes((60, 60), seed=6, fade_pictures=12)
     small = np.stack([cv2.resize(picture, (48, 27), interpolation=cv2.INTER_AREA) for picture in pictures])
-    return [small[first : first + count] for first, count in ((0, 64), (10, 80), (170, 96))]
+    return [small[first : first + count] for first, count in ((24, 32), (95, 40), (205, 48))]
 
 
 def package_logits(network, window):
@@ -42,5 +44,5 @@ def test_its_logits_are_the_packages(packaged, windows, dtype, tolerance):
 
 def test_the_packages_network_is_left_as_it_was(packaged, windows):
     before = package_logits(packaged, windows[0])
-    change_logits(QuickCutNetwork(packaged, torch.bfloat16), windows)
+    change_logits(QuickCutNetwork(packaged, torch.bfloat16), windows[:1])
     np.testing.assert_array_equal(package_logits(packaged, windows[0]), before)

@@ -20,6 +20,8 @@ from matchreel.vertical import cut_vertical
 from support.numbered import write_numbered
 from support.odd_media import encode
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "height": 320, "smoothing_seconds": 1.5, "crf": 30, "preset": "ultrafast", "audio_bitrate_kbps": 64,
     "fade_seconds": 0.05, "loudness_lufs": -23, "peak_dbtp": -1.5, "language": "ko", "ffmpeg": "bundled", "threads": 1,
@@ -133,6 +135,7 @@ def test_the_picture_is_the_recordings_at_the_place_that_crops_csv_names(rendere
         assert difference.mean() < 0.7 * elsewhere.mean()
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes(rendered, tmp_path):
     video, out = rendered
     again = cut(tmp_path, {"1": video}, plan_of(("1", 1.0, 11.0), ("1", 12.0, 14.04)), threads=2)

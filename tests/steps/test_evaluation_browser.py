@@ -10,7 +10,7 @@ from matchreel.evaluation.page import page_html
 from support.browser import browser_page
 from support.judged import facts
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Contrast of each chosen element's colour with the nearest ground behind it, the lowest first.
 CONTRASTS = """

@@ -74,7 +74,7 @@ def found_in(video_path, tmp_path, *intervals, replays=0, snap_seconds=2.0, sear
     [
         (Fraction(25), Fraction(0), (40, 77, 90, 43), 1),
         (NTSC, Fraction(7, 5), (40, 77, 90, 43), 0),
-        (Fraction(50), Fraction(0), (80, 151, 180, 89), 1),
+        pytest.param(Fraction(50), Fraction(0), (80, 151, 180, 89), 1, marks=pytest.mark.slow),
     ],
     ids=["25", "29.97, not from zero", "50"],
 )
@@ -91,6 +91,7 @@ def test_every_cut_is_found_at_its_picture(tmp_path, rate, start, lengths, repla
     assert found.gradual == () and found.replays == ()
 
 
+@pytest.mark.slow
 def test_cuts_at_a_variable_rate_are_where_the_container_says(tmp_path):
     rate, lengths = Fraction(25), (40, 70, 80, 40)
     pictures = takes(lengths, seed=2)
@@ -103,6 +104,7 @@ def test_cuts_at_a_variable_rate_are_where_the_container_says(tmp_path):
     assert found.cuts_seconds == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_fade_is_one_change_that_takes_time(tmp_path):
     pictures = takes((60, 70, 60), seed=3, fade_pictures=12)
     moments = [index / Fraction(25) for index in range(len(pictures))]
@@ -114,6 +116,7 @@ def test_a_fade_is_one_change_that_takes_time(tmp_path):
         assert change.duration_seconds >= 0.2
 
 
+@pytest.mark.slow
 def test_only_where_an_end_could_move_is_searched(tmp_path):
     pictures = takes((50, 50, 50, 50, 50), seed=4)  # cuts at 2, 4, 6, 8 s
     moments = [index / Fraction(25) for index in range(len(pictures))]
@@ -125,6 +128,7 @@ def test_only_where_an_end_could_move_is_searched(tmp_path):
     assert wider.cuts_seconds == pytest.approx((2.0, 4.0, 8.0))
 
 
+@pytest.mark.slow
 def test_only_as_much_action_is_searched_around_as_asked_for(tmp_path):
     pictures = takes((50, 50, 50, 50, 50), seed=4)  # cuts at 2, 4, 6, 8 s
     moments = [index / Fraction(25) for index in range(len(pictures))]
@@ -178,7 +182,7 @@ def with_wipes(lengths, *, rate):
     return pictures, [middle / rate for middle in middles]
 
 
-@pytest.mark.parametrize("rate", [25, 50])
+@pytest.mark.parametrize("rate", [25, pytest.param(50, marks=pytest.mark.slow)])
 def test_what_lies_between_two_wipes_is_a_replay_where_replays_are_wanted(tmp_path, rate):
     lengths = [rate * seconds for seconds in (12, 4, 13, 5, 16, 4, 18, 3)]
     pictures, wipes = with_wipes(lengths, rate=rate)

@@ -21,6 +21,8 @@ from matchreel.torch_shim import import_torchvision
 from matchreel.training.step import train_model
 from support.shards import TRAINING, outputs_in, save_clips
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 3
 FEATURE_SET = {
     "backbone": "resnet18", "frame_rate_fps": 2, "height": 32, "width": 48, "fit": "squash",

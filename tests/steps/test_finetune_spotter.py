@@ -34,6 +34,8 @@ from support.recordings import (
 )
 from support.shards import start_step
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def games(tmp_path_factory):

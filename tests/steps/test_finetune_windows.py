@@ -24,6 +24,8 @@ from matchreel.training.spotter.windows import CachedSteps
 from support.finetuning import READER, T, parts_of, probes_of, settings_of
 from support.recordings import finetuning_arguments, make_recordings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def games(tmp_path_factory):

@@ -98,6 +98,7 @@ def test_a_caption_is_shown_for_its_time_and_changes_nothing_else(video, tmp_pat
         assert np.abs(a.astype(int) - b).max() <= 3, "the picture's own colours stay"
 
 
+@pytest.mark.slow
 def test_title_card_and_captions_through_the_step(tmp_path):
     (tmp_path / "parts").mkdir()
     paths = make_parts(tmp_path / "parts")
@@ -206,6 +207,7 @@ def test_parts_that_differ_give_no_copied_reel_and_a_note(tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"clips", "reel.mp4"}
 
 
+@pytest.mark.slow
 def test_fifty_clips_of_three_kinds_do_not_drift(tmp_path):
     """Rates, sizes, sample rates and missing sound mixed: every click and frame within 25 ms of its place."""
     videos = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +20,6 @@ from matchreel.records import Probe
 from matchreel.reel.layout import planned_layout
 from matchreel.reel_frames import num_frames
 from matchreel.timeline import Interval
-from support.media import render_match
 from support.reels import FACTS, PLAN, cut, make_parts, write_scores
 
 RATES = [Fraction(25), Fraction(30000, 1001), Fraction(50), Fraction(12)]
@@ -92,26 +89,6 @@ def test_a_name_that_cannot_be_written_is_named_by_its_letter(tmp_path):
     with pytest.raises(InputError, match=r"FC ⚽.*SOCCER BALL \(U\+26BD\).*Write it in Latin"):
         cut(paths, PLAN, tmp_path / "tiny", title_card_seconds=2, facts={**FACTS, "away": "FC ⚽"})
     assert not (tmp_path / "tiny").exists()
-
-
-@pytest.mark.skipif(os.environ.get("MATCHREEL_NO_SKIPS") != "1", reason="200 clips: only in .ci/run")
-def test_two_hundred_highlights(tmp_path):
-    video = tmp_path / "full.mkv"
-    render_match(video, rate_fps=Fraction(25), num_segments=81)
-    rows = tuple(
-        PlannedHighlight("full", 4.0 * index + 0.4, 4.0 * index + 1.4, None, "Moment", 0.5, {})
-        for index in range(200)
-    )
-    out = tmp_path / "odd"
-    plan = EditList("odd", "excitement", (), (), rows)
-    told = cut(prepared(tmp_path, {"full": video}), plan, out, exports=["edl", "chapters"])
-    assert len(told["highlights"]) == 200 and told["reel_seconds"] == pytest.approx(200)
-    pictures, picture_seconds, sound_seconds = streams(out / "reel.mp4")
-    assert pictures == 5000
-    assert (picture_seconds, sound_seconds) == (pytest.approx(200), pytest.approx(200, abs=0.03))
-    starts = [row["reel_start_seconds"] for row in told["highlights"]]
-    assert starts == pytest.approx([float(index) for index in range(200)])
-    assert len(json.loads((out / "highlights.json").read_text())["highlights"]) == 200
 
 
 @given(

@@ -24,6 +24,8 @@ with np.errstate():
     from SoccerNet.Evaluation import ActionSpotting
 from SoccerNet.utils import getListGames
 
+from support.tiers import quick_only
+
 SAMPLE = Path(__file__).parents[1] / "data/soccernet_labels_sample.json"
 SUFFIXES = {"all": "", "visible": "_visible", "unshown": "_unshown"}
 METRICS = ("loose", "tight")
@@ -56,6 +58,7 @@ def check_equal(folder, games, metric, monkeypatch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS)
 def test_random_games(tmp_path, monkeypatch, metric):
     shapes = {
@@ -149,7 +152,7 @@ def relabelled(rows, label):
     return [row | {"label": label} if row["label"] == "Goal" else row for row in rows]
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", quick_only(METRICS, "tight".__eq__))
 def test_odd_games(tmp_path, monkeypatch, metric):
     own_class = dict(zip(ODD_GAMES, SOCCERNET_CLASSES, strict=False))
     for name, rows in ODD_GAMES.items():

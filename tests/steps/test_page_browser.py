@@ -10,7 +10,7 @@ from matchreel.restarts import NO_KICK_OFF
 from support.browser import browser_page
 from support.reels import PLAN, cut, make_parts
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VIDEO = "document.getElementById('reel')"
 SETTLED = f"!{VIDEO}.seeking && {VIDEO}.readyState >= 2"

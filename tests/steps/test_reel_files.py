@@ -103,6 +103,7 @@ def test_stills_show_the_moment(made):
     assert np.array_equal(poster, goal)
 
 
+@pytest.mark.slow
 def test_no_reel_no_files_and_only_the_exports_asked_for(tmp_path):
     paths = make_parts(tmp_path)
     cut(paths, replace(PLAN, highlights=()), tmp_path / "none")
@@ -151,6 +152,7 @@ def frames_of(track: otio.schema.Track) -> list[int | None]:
     return [None if index in dissolved else frame for index, frame in enumerate(found)]
 
 
+@pytest.mark.slow
 def test_a_finished_reel_is_the_same_in_the_timeline(made, tmp_path):
     """With a title card and crossfades: every frame of the reel is the one that the timeline says."""
     folder, _, match = made

@@ -16,6 +16,8 @@ from support.spotter_leagues import (
     spotter_arguments,
 )
 
+pytestmark = pytest.mark.slow
+
 LONG = {"epochs": 8, "keep": "all", "mine_every": 1}
 
 

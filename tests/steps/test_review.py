@@ -154,6 +154,7 @@ def test_transitions_and_title_count(browser, made):
     assert text_of(browser, "#total") == f"0:{round(told['reel_seconds'])} of 0:14"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fade_seconds", [0.4, 2.0, 0.0])
 def test_the_total_is_the_length_of_the_reel_to_the_frame(browser, made, tmp_path, fade_seconds):
     folder, paths, _ = made

@@ -225,6 +225,7 @@ def test_another_feature_set_is_refused(trained, tmp_path):
             score(path, model_path, tmp_path)
 
 
+@pytest.mark.slow
 def test_each_kind_of_model_has_its_own_step(trained, tmp_path):
     league, model_path = trained
     clips = make_league(tmp_path, num_games=2, num_events=2)

@@ -58,7 +58,7 @@ def sliced(folder: Path, video: Path, clips_dir: Path, **changes: object) -> pd.
     return pd.read_csv(clips_dir / "clips.csv", dtype={"source_event": str}, keep_default_na=False)
 
 
-@pytest.fixture(scope="module", params=["25", "30000/1001"])
+@pytest.fixture(scope="module", params=[pytest.param("25", marks=pytest.mark.slow), "30000/1001"])
 def part(request, tmp_path_factory):
     """A 120 s part at one frame rate, in a folder with an awkward name: (folder, video, rate text)."""
     folder = tmp_path_factory.mktemp("a part's – 'folder' %d")
@@ -119,6 +119,7 @@ def test_the_table_says_what_each_clip_is(result):
     assert (first["start_seconds"], first["game"], first["part"]) == (0.0, "tiny", 1)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(part, result, tmp_path):
     folder, video, _ = part
     clips_dir, _, _ = result
@@ -167,6 +168,7 @@ def test_wrong_labels_leave_what_was_there(short, tmp_path, rows, changes, words
     assert [path.name for path in tmp_path.rglob("*")] == ["1", "clips.csv"] and kept.read_text() == "kept"
 
 
+@pytest.mark.slow
 def test_a_recording_that_ends_early_is_one_line_and_nothing_half_written(short, tmp_path):
     folder, video = short
     write_labels(folder, [("Goal", 3.0), ("Goal", 18.0)])
@@ -179,6 +181,7 @@ def test_a_recording_that_ends_early_is_one_line_and_nothing_half_written(short,
     assert not (tmp_path / "torn").exists() and not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.slow
 def test_the_step_runs_from_the_command_line(short, tmp_path, root):
     folder, video = short
     labels = write_labels(folder, [("Goal", 12.0)])

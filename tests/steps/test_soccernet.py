@@ -21,6 +21,7 @@ from matchreel.errors import ToolError
 from matchreel.soccernet.download import with_attempts
 from matchreel.soccernet.problems import TransientError, redacted
 from support.hub_server import HubServer, hub_server
+from support.tiers import quick_only
 
 pytest.importorskip("SoccerNet", reason="the soccernet extra is not installed")
 
@@ -106,7 +107,7 @@ class Step:
         return sorted(path.name for path in found)
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture(params=quick_only(SOURCES, "HuggingFace".__eq__))
 def step(request, tmp_path, server) -> Step:
     return Step(tmp_path, server, request.param)
 
@@ -127,7 +128,7 @@ def test_the_right_file_arrives(step, video):
     assert step.server.content_ranges() == [None]
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", quick_only(SOURCES, "HuggingFace".__eq__))
 @pytest.mark.parametrize("secret", [None, "any"])
 def test_labels_need_no_secret(tmp_path, server, source, secret):
     server.token, server.password = None, None
@@ -157,6 +158,7 @@ def test_a_drop_is_continued(step, video):
     assert step.server.num_content_bytes == len(video)
 
 
+@pytest.mark.slow
 def test_a_server_without_ranges_starts_anew(step, video):
     step.server.faults = [("drop", 50_000), ("no-range", 0)]
     assert step.run(attempts=2).returncode == 0
@@ -164,6 +166,7 @@ def test_a_server_without_ranges_starts_anew(step, video):
     assert step.server.num_content_bytes == len(video) + 50_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_kill_is_continued(step, video, how):
     step.server.faults = [("stall", 100_000)]
@@ -189,6 +192,7 @@ def test_a_kill_is_continued(step, video, how):
     assert step.left() == []
 
 
+@pytest.mark.slow
 def test_a_part_of_another_file_is_not_continued(step, video):
     """The server's file changed after a kill: the bytes held are of another file."""
     step.server.files[f"{GAME}/1_224p.mkv"] = b"old" + video

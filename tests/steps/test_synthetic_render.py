@@ -23,6 +23,8 @@ from matchreel.synthetic.script import write_story
 from matchreel.synthetic.sound import sound_blocks
 from support import single_cues
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow/scripts"
 SEED, MINUTES = 1, 1.2
 # The highest event AUC that any single cue may reach, by itself, at any difficulty.
@@ -95,6 +97,7 @@ def test_it_is_a_soccernet_part(game, truth):
     assert not list(game.glob(".*"))
 
 
+@pytest.mark.slow
 def test_cuts_in_the_truth_are_cuts_in_the_picture(game, truth):
     """Wherever no wipe hides it, the frame at a cut differs much from the one before, and others do not."""
     wiped = {r[key] for r in truth["replays"] for key in ("start_seconds", "end_seconds")}
@@ -177,6 +180,7 @@ def drawn(name, difficulty, minutes):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_no_single_cue_gives_the_events_away(capsys):
     table = {}
     for difficulty in (0.0, 0.5, 1.0):
@@ -233,6 +237,7 @@ def test_same_seed_same_bytes_and_other_seed_other_bytes(variants):
         assert file_sha256(variants["first"] / name) != file_sha256(variants["other"] / name)
 
 
+@pytest.mark.slow
 def test_taking_a_sense_away_changes_only_that_sense(variants):
     pictures, samples = streams(variants["first"])
     kept = {"audio": (False, True), "video": (True, False), "none": (False, False)}
@@ -268,6 +273,7 @@ def peak_megabytes(folder, minutes):
     return float(done.stdout)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_part_and_the_command_writes_a_league(tmp_path):
     short, long = peak_megabytes(tmp_path / "short", 0.1), peak_megabytes(tmp_path / "long", 0.6)
     assert long < 600
@@ -279,6 +285,7 @@ def test_memory_does_not_grow_with_the_part_and_the_command_writes_a_league(tmp_
         assert (tmp_path / "long/demo-final" / name).stat().st_size > 100
 
 
+@pytest.mark.slow
 def test_an_interrupted_render_leaves_no_file(tmp_path):
     process = subprocess.Popen(command(tmp_path, 5), env=ENVIRONMENT, stderr=subprocess.DEVNULL)
     try:

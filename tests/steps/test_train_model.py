@@ -62,11 +62,13 @@ def test_each_branch_learns_and_the_blind_one_stays_at_chance(leagues, informati
     assert 0.25 < auc_of(model, league, **blind) < 0.75
 
 
+@pytest.mark.slow
 def test_nothing_to_learn_gives_chance(leagues):
     league, model, _ = leagues("none")
     assert 0.25 < auc_of(model, league) < 0.75
 
 
+@pytest.mark.slow
 def test_shuffled_labels_give_chance(tmp_path):
     league = make_league(tmp_path)
     random = np.random.default_rng(1)
@@ -80,6 +82,7 @@ def test_shuffled_labels_give_chance(tmp_path):
     assert 0.2 < auc_of(ModelFile.load(tmp_path / "last.safetensors"), league) < 0.8
 
 
+@pytest.mark.slow
 def test_sound_that_comes_two_seconds_late_costs(tmp_path):
     # Negatives are positives whose sound comes 2 s late: only the sound's place in the window tells.
     timely, late = (
@@ -112,7 +115,9 @@ def test_a_checkpoint_says_what_it_is(leagues):
     assert model.feature_set["weights"] == "0123456789ab" and model.feature_set["height"] == 32
     assert model.window_seconds == 15 and model.settings["epochs"] == 8
     assert model.versions["torch"] == torch.__version__.split("+")[0] or "+" in model.versions["torch"]
-    text = (folder / "best.safetensors").read_bytes()[:20_000]
+    held = (folder / "best.safetensors").read_bytes()
+    # What the file says of itself; the weights behind it hold any two letters sooner or later.
+    text = held[: 8 + int.from_bytes(held[:8], "little")]
     for word in (
         b"20%02d" % (time.gmtime().tm_year % 100),
         os.uname().nodename.encode(),
@@ -137,6 +142,7 @@ def test_the_tensorboard_log_can_be_read(leagues):
     assert [item.step for item in events.Scalars("valid/loss")] == list(range(1, 9))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path):
     league = make_league(tmp_path, num_games=3)
     files = {}
@@ -162,6 +168,7 @@ def undisturbed(tmp_path_factory):
     return league, folder / "run"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
 def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, undisturbed, caplog, how, status):
     league, whole = undisturbed
@@ -177,6 +184,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, undisturbed, ca
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_another_training_never_resumes(tmp_path, caplog):
     league = make_league(tmp_path, num_games=3, num_events=6)
     arguments = training_arguments(league, tmp_path / "run", **LONG)
@@ -217,6 +225,7 @@ def test_what_does_not_fit_is_one_line(tmp_path, change, match):
     assert "\n" not in str(caught.value) and not (tmp_path / "run/best.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_the_step_reports_in_one_line(tmp_path):
     league = make_league(tmp_path, num_games=2, num_events=2)
     arguments = training_arguments(league, tmp_path / "run", splits={"g0": "valid"})

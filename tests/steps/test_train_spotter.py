@@ -69,6 +69,7 @@ def tight_map(model: ModelFile, league, modalities="both") -> float:
     return judge(network, valid_parts(league), spotter_settings(modalities=modalities), CPU).tight_map
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("informative", "blind"), [("video", "audio"), ("audio", "video")])
 def test_each_branch_learns_and_the_blind_one_stays_at_chance(leagues, informative, blind):
     league, model, _ = leagues(informative)
@@ -77,16 +78,19 @@ def test_each_branch_learns_and_the_blind_one_stays_at_chance(leagues, informati
     assert tight_map(model, league, blind) < 0.45
 
 
+@pytest.mark.slow
 def test_each_modality_alone_serves_where_both_were_learnt(leagues):
     league, model, _ = leagues()
     assert min(tight_map(model, league, name) for name in ("both", "video", "audio")) > 0.9
 
 
+@pytest.mark.slow
 def test_nothing_to_learn_gives_chance(leagues):
     league, model, _ = leagues("none")
     assert tight_map(model, league) < 0.45
 
 
+@pytest.mark.slow
 def test_shuffled_labels_give_chance(tmp_path):
     league = make_spotter_league(tmp_path)
     random = np.random.default_rng(1)
@@ -97,6 +101,7 @@ def test_shuffled_labels_give_chance(tmp_path):
     assert tight_map(ModelFile.load(tmp_path / "run/last.safetensors"), league) < 0.45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [{"temporal": "transformer"}, {"modalities": "audio"}, {"modalities": "video"}]
 )
@@ -278,6 +283,7 @@ def test_what_does_not_fit_is_one_line(tmp_path, change, match):
     assert not Outputs.inside(tmp_path / "run").best_path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["labels_paths", "truth_paths", "features_paths"])
 def test_the_step_reports_in_one_line(tmp_path, missing):
     league = make_spotter_league(tmp_path, num_games=2, num_events=2, replays=True)

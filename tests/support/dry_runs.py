@@ -1,17 +1,19 @@
-"""Many dry runs from one process: Snakemake and the workflow's modules load once, each run is a fork of it.
+"""Many runs of Snakemake from one process: it and the workflow's modules load once, each run is a fork of it.
 
-    python -m support.dry_runs REQUESTS.json
+    python -m support.dry_runs
 
-REQUESTS.json holds a list of {"arguments": [...], "record": path, "console": path}: Snakemake's own command line,
-the file that the recorder plugin writes, and where the run's words go. Runs one after the other, each in a process
-of its own, as a user's would be; prints the exit codes as JSON. A run of its own takes four times as long, nearly
-all of it to import and to digest the steps' code again.
+Reads requests from standard input, one JSON object a line: {"arguments": [...], "folder": path, "environment":
+{...}, "stdout": path, "stderr": path}: Snakemake's own command line, the run's folder, its whole environment and where
+its words go. Runs one
+after the other, each in a process of its own, as a user's would be; answers each with a line: its exit code. A run
+without it takes four times as long, nearly all of it to import and to digest the steps' code again.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,9 @@ from matchreel.ablation import variants as _variants  # noqa: F401
 from matchreel.config import checked_config as _checked_config  # noqa: F401
 from matchreel.games import load_games as _load_games  # noqa: F401
 from matchreel.provenance import code_digest
+
+# A run that takes longer is ended, and has failed.
+LONGEST_SECONDS = 300
 
 
 def warm(steps_dir: Path) -> None:
@@ -41,10 +46,15 @@ def forked(request: dict[str, Any]) -> int:
 
 
 def _become_snakemake(request: dict[str, Any]) -> None:
-    console = os.open(request["console"], os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
-    os.dup2(console, 1)
-    os.dup2(console, 2)
-    os.environ["MATCHREEL_RECORD"] = request["record"]
+    os.chdir(request["folder"])
+    signal.alarm(LONGEST_SECONDS)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        # One file for both: their lines then come in the order in which they were written.
+        os.dup2(os.open(request[name], os.O_CREAT | os.O_APPEND | os.O_WRONLY), number)
+    os.environ.clear()
+    os.environ.update(request["environment"])
     sys.argv = ["snakemake", *request["arguments"]]
     code = 1
     try:
@@ -59,10 +69,10 @@ def _become_snakemake(request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Run all requests."""
-    requests = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    """Serve until the input ends."""
     warm(Path(__file__).resolve().parents[2] / "workflow/scripts")
-    print(json.dumps([forked(request) for request in requests]))
+    for line in sys.stdin:
+        print(forked(json.loads(line)), flush=True)
 
 
 if __name__ == "__main__":

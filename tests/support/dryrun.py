@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = Path(__file__).resolve().parent / "plugins"
+PATHS = os.pathsep.join(map(str, (PLUGINS, ROOT / "workflow/scripts", ROOT / "tests")))
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,15 @@ def snakemake(
     arguments = arguments_of(
         folder, targets, overlay=overlay, options=options, cores=cores, snakefile=snakefile
     )
+    whole = os.environ | (environment or {})
+    if snakefile == ROOT / "Snakefile" and whole.get("PYTHONPATH", PATHS) == PATHS and "-n" in options:
+        return server().run(arguments, whole)
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | (environment or {}),
+        env=whole,
         stdin=subprocess.DEVNULL,
     )
 
@@ -93,7 +100,7 @@ def planned(folder: Path, *targets: str, options: Sequence[str] = (), **keywords
     record.unlink(missing_ok=True)
     environment = {
         "MATCHREEL_RECORD": str(record),
-        "PYTHONPATH": os.pathsep.join([str(PLUGINS), *keywords.pop("python_path", [])]),
+        "PYTHONPATH": os.pathsep.join([PATHS, *keywords.pop("python_path", [])]),
     }
     done = snakemake(
         folder,
@@ -126,14 +133,12 @@ def planned_many(folder: Path, plans: Sequence[Plan], *, scratch: Path) -> list[
     """The jobs of many dry runs in one finished folder, in one process: 3 to 4 times as quick as one by one."""
     overlays = [yaml.safe_dump(plan.config, sort_keys=False) for plan in plans]
     requests = _requests(folder, plans, overlays, scratch=scratch)
-    for code, request in zip(_dry_runs(requests, scratch=scratch), requests, strict=True):
+    for code, request in zip(_dry_runs(requests), requests, strict=True):
         assert code == 0, Path(request["console"]).read_text(encoding="utf-8")[-3000:]
     return [jobs_in(Path(request["record"])) for request in requests]
 
 
-def tried_runs(
-    folder: Path, plan: Plan, overlays: Sequence[str], *, scratch: Path, seconds: float
-) -> list[TriedRun]:
+def tried_runs(folder: Path, plan: Plan, overlays: Sequence[str], *, scratch: Path) -> list[TriedRun]:
     """Dry runs of one plan, each with further text as a config file on top, whatever that text is."""
     base = scratch / "base.yaml"
     base.write_text(yaml.safe_dump(plan.config, sort_keys=False), encoding="utf-8")
@@ -141,7 +146,7 @@ def tried_runs(
     for request in requests:
         at = request["arguments"].index("--configfile") + 1
         request["arguments"].insert(at, str(base))
-    codes = _dry_runs(requests, scratch=scratch, seconds=seconds)
+    codes = _dry_runs(requests)
     return [
         TriedRun(
             code,
@@ -168,25 +173,64 @@ def _requests(
         )
         paths = {name: str(scratch / f"{index}.{name}") for name in ("record", "console")}
         # The recorder adds to what it finds; a scratch folder may serve twice.
-        Path(paths["record"]).unlink(missing_ok=True)
+        for path in paths.values():
+            Path(path).unlink(missing_ok=True)
         requests.append({"arguments": arguments, **paths})
     return requests
 
 
-def _dry_runs(
-    requests: Sequence[dict[str, Any]], *, scratch: Path, seconds: float | None = None
-) -> list[int]:
-    """The exit code of each, all started from one process."""
-    (scratch / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
-    held = [str(PLUGINS), str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
-    done = subprocess.run(
-        [sys.executable, "-m", "support.dry_runs", str(scratch / "requests.json")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(held)},
-        stdin=subprocess.DEVNULL,
-        timeout=seconds,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return list(json.loads(done.stdout.splitlines()[-1]))
+def _dry_runs(requests: Sequence[dict[str, Any]]) -> list[int]:
+    """The exit code of each."""
+    one = server()
+    return [
+        one.status(
+            request["arguments"],
+            os.environ | {"PYTHONPATH": PATHS, "MATCHREEL_RECORD": request["record"]},
+            stdout=request["console"],
+            stderr=request["console"],
+        )
+        for request in requests
+    ]
+
+
+class Server:
+    """The process of support.dry_runs that this test process asks."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "support.dry_runs"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": PATHS},
+        )
+        weakref.finalize(self, self._process.kill)
+
+    def status(
+        self, arguments: Sequence[str], environment: dict[str, str], *, stdout: str, stderr: str
+    ) -> int:
+        """Exit code of one run, whose words are added to these files."""
+        assert self._process.stdin and self._process.stdout
+        request = {"arguments": arguments, "environment": environment, "stdout": stdout, "stderr": stderr}
+        request["folder"] = str(Path.cwd())
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def run(self, arguments: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """One run and its words, as subprocess.run gives them."""
+        with tempfile.TemporaryDirectory() as scratch:
+            paths = [Path(scratch) / name for name in ("stdout", "stderr")]
+            code = self.status(arguments, environment, stdout=str(paths[0]), stderr=str(paths[1]))
+            said = [path.read_text(encoding="utf-8") for path in paths]
+        return subprocess.CompletedProcess(list(arguments), code, *said)
+
+
+@cache
+def _lasting_server() -> Server:
+    return Server()
+
+
+def server() -> Server:
+    """Started when first asked for, and ended with the tests; one of its own for each test whose lines are recorded."""
+    return Server() if "COVERAGE_PROCESS_START" in os.environ else _lasting_server()

@@ -289,5 +289,5 @@ def closure(first: Iterable[str]) -> set[str]:
 
 
 ROWS = {key: first.split() for first, held in GROUPS.items() for key in held}
-# One key of every group, for each run of all tests; the whole table where MATCHREEL_SCALE says so.
-SHORT_ROWS = {next(iter(held)): first.split() for first, held in GROUPS.items()}
+# The rows of `make test`: a key of every fifth group.
+SHORT_ROWS = {next(iter(keys)) for keys in list(GROUPS.values())[::5]}

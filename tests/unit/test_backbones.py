@@ -86,6 +86,7 @@ def test_any_other_size_will_do(name):
     check_picture_size(name, 16, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t", "swin_t", "convnext_tiny"])
 def test_wide_pictures_are_seen_whole(weights, name):
     backbone, _ = load_backbone(name, weights(name))
@@ -98,6 +99,7 @@ def test_wide_pictures_are_seen_whole(weights, name):
     assert torch.equal(first, again) and torch.dist(first, other) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vit_b_16", "maxvit_t", "swin_t"])
 def test_at_its_own_size_a_backbone_is_torchvisions(weights, name):
     backbone, _ = load_backbone(f"{name}_logits", weights(name))
@@ -164,7 +166,7 @@ def test_missing_weights_and_names(tmp_path):
         load_backbone("resnet1800", None)
 
 
-@pytest.mark.parametrize("name", ["resnet18", "maxvit_t"])
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("maxvit_t", marks=pytest.mark.slow)])
 def test_a_fine_tuned_backbone_comes_from_a_model_file(tmp_path, weights, name):
     original, digest = load_backbone(name, weights(name))
     state = {

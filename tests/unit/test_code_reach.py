@@ -41,6 +41,7 @@ def reached(script: Path) -> set[str]:
     return seen
 
 
+@pytest.mark.slow
 def test_a_digest_reads_the_files_that_its_step_reaches(monkeypatch):
     """So an edit of a module reruns the steps that reach it; test_provenance shows what counts as an edit."""
     read = set[str]()

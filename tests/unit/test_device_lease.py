@@ -182,6 +182,7 @@ def test_a_wrong_call_is_one_line(tmp_path, arguments, text):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("allowed", "expected"), [("0,1", ["0", "1"]), ("1,4,5", ["1", "4"])])
 def test_snakemake_runs_two_gpu_jobs_on_two_devices(tmp_path, allowed, expected):
     file = tmp_path / "Snakefile"

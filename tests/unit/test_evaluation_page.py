@@ -80,6 +80,7 @@ def test_the_page_warns_of_games_met_in_training():
     assert "was trained on 1 judged game: its figures are too good (game-0)" in text
 
 
+@pytest.mark.slow
 def test_one_game_has_no_intervals_and_many_no_notice():
     one = page_html(facts(num_games=1))
     assert "One game says nothing about others" in one and 'class="range"' not in one

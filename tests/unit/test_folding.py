@@ -9,6 +9,7 @@ from torch import nn
 from matchreel.backbones import load_backbone
 from matchreel.folding import fold
 from matchreel.torch_shim import import_torchvision
+from support.tiers import quick_only
 
 
 @pytest.fixture
@@ -37,10 +38,10 @@ def norms(network):
 # Every normalisation of these goes: in a table of blocks, or beside its convolution in a Sequential.
 @pytest.mark.parametrize(
     ("name", "left"),
-    [
+    quick_only([
         ("efficientnet_lite0", 0), ("resnet18", 0), ("resnet50", 0), ("mobilenet_v2", 0), ("regnet_y_400mf", 0),
         ("shufflenet_v2_x0_5", 0), ("vit_b_32", 0),
-    ],
+    ], lambda case: case[0] in ("efficientnet_lite0", "resnet18", "shufflenet_v2_x0_5")),
 )  # fmt: skip
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (96, 71)])
 def test_a_folded_backbone_sees_the_same(weights, name, left, height, width):

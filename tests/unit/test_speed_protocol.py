@@ -135,6 +135,7 @@ def test_a_case_that_does_not_run_is_tried_once(tmp_path):
     assert own.is_complete(["first"], 2) and not own.is_complete(["second"], 2)
 
 
+@pytest.mark.slow
 def test_a_run_is_ended_with_all_it_started(tmp_path):
     inner = f"import time, pathlib; time.sleep(3); pathlib.Path({str(tmp_path / 'alive')!r}).touch()"
     command = [

@@ -38,6 +38,7 @@ def test_other_errors_are_not_hidden(monkeypatch, function, error):
         getattr(torch_shim, function).__wrapped__()
 
 
+@pytest.mark.slow
 def test_the_plain_modules_serve_after_the_shim():
     code = (
         "from matchreel.torch_shim import import_torchaudio, import_torchvision; import_torchvision();"

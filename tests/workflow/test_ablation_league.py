@@ -13,6 +13,8 @@ from matchreel.ablation.variants import load_variants, overlay
 from support.dryrun import planned, snakemake
 from support.tiny import GAMES, merged, tiny_config
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def league(tmp_path_factory):

@@ -8,6 +8,8 @@ import pytest
 
 from support.dryrun import Plan, planned_many, snakemake
 
+pytestmark = pytest.mark.slow
+
 CONFIG = {"games_table": "games.tsv"}
 NUM_GAMES, NUM_BATCHES = 7, 3
 

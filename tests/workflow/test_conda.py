@@ -16,7 +16,7 @@ from support.clone import clone_workflow
 from support.dryrun import planned, snakemake
 from support.tiny import tiny_config
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("conda")]
+pytestmark = pytest.mark.slow
 
 STAND_IN = Path(__file__).resolve().parents[1] / "support/conda/bin"
 GAMES = """game\tsplit\tsource\tsoccernet_path\thome\taway\tdate\tkickoff_seconds

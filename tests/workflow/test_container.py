@@ -92,6 +92,7 @@ def test_the_python_is_the_one_of_the_locks():
     assert of_kind("FROM") == ["python:3.11-slim-bookworm"]
 
 
+@pytest.mark.slow
 def test_the_workflow_of_the_image_plans_a_league(image, tmp_path):
     (tmp_path / "games.tsv").write_text(
         "game\tsplit\tsource\tsoccernet_path\thome\taway\tdate\tkickoff_seconds\na\ttest\tdemo\t\tA\tB\t\t\n"

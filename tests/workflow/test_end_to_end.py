@@ -12,8 +12,6 @@ from matchreel.labels import LABELS
 from support.dryrun import planned
 from support.tiny import TARGETS, tiny_config
 
-pytestmark = pytest.mark.xdist_group("finished")
-
 
 def test_the_highlights_folder_holds_what_it_should(finished):
     folder = finished / TARGETS[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.dryrun import planned
+from support.tiers import quick_only
 from support.tiny import GAMES, tiny_config
 
 SOCCERNET_ROWS = """sn-a\ttrain\tsoccernet\tengland_epl/2014-2015/2015-02-21 - 18-00 Chelsea 1 - 1 Burnley\t\t\t\t
@@ -29,13 +30,16 @@ def scored(jobs):
 
 @pytest.mark.parametrize(
     ("scorer", "compare", "beside"),
-    [
-        ("demo_spotter", None, {"demo_classifier"}),
-        ("demo_spotter", [], set()),
-        ("demo_classifier", ["demo_spotter", "demo_classifier"], {"demo_spotter"}),
-        ("spotter", ["demo_classifier", "clip_classifier"], {"clip_classifier"}),
-        ("excitement", ["demo_classifier"], set()),
-    ],
+    quick_only(
+        [
+            ("demo_spotter", None, {"demo_classifier"}),
+            ("demo_spotter", [], set()),
+            ("demo_classifier", ["demo_spotter", "demo_classifier"], {"demo_spotter"}),
+            ("spotter", ["demo_classifier", "clip_classifier"], {"clip_classifier"}),
+            ("excitement", ["demo_classifier"], set()),
+        ],
+        lambda case: case[1] is None,
+    ),
 )
 def test_compared_models_are_trained_on_the_same_sources(folder, scorer, compare, beside):
     changes = {} if compare is None else {"evaluation": {"compare": compare}}

@@ -22,7 +22,7 @@ from support.dryrun import ROOT
 from support.kube_api import KubeApi
 from support.tiny import SPOTTER, tiny_config
 
-pytestmark = [pytest.mark.kubernetes, pytest.mark.slow, pytest.mark.xdist_group("kubernetes")]
+pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
 
 PLUGINS = Path(sys.prefix) / "kubernetes"
 BUCKET = "league"

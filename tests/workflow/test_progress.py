@@ -63,6 +63,7 @@ def shown_in_terminal(command: list[str]) -> tuple[int, str]:
     return status, shown.decode("utf-8", errors="replace")
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_richs_progress(command):
     status, shown = shown_in_terminal(command)
     assert status == 0, shown

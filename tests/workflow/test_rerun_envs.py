@@ -20,7 +20,7 @@ from support.dryrun import ROOT, Job, Plan, planned_many, snakemake
 from support.rerun_rows import FEEDS, TARGETS, closure
 from support.tiny import tiny_config
 
-pytestmark = pytest.mark.xdist_group("finished")
+pytestmark = pytest.mark.slow
 
 # The steps that run in an environment here, written by hand.
 MEDIA = [

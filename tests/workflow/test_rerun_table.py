@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
 from pathlib import Path
@@ -22,11 +21,10 @@ from support.rerun_rows import (
     changes_of,
     closure,
 )
+from support.tiers import quick_only
 from support.tiny import GAMES, tiny_config
 
-pytestmark = pytest.mark.xdist_group("finished")
-
-CHECKED = ROWS if os.environ.get("MATCHREEL_SCALE") == "1" else SHORT_ROWS
+KEYS = quick_only(ROWS, SHORT_ROWS.__contains__)
 README = runpy.run_path(str(ROOT / "workflow/commands/config_readme.py"))
 BY_ANOTHER = re.compile(r"Input files updated by another job: [^;]*(; |$)")
 
@@ -48,11 +46,15 @@ def step_of(job: Job) -> str:
 
 
 @pytest.fixture(scope="session")
-def recorded(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Job]]:
+def recorded(
+    finished: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> dict[str, list[Job]]:
     """Key -> what its changed value would rerun; "" -> what an unchanged config would; "all" -> every job."""
+    specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
+    wanted = {spec.params["key"] for spec in specs if "key" in spec.params}
     (finished / "same.tsv").write_text("# the same games\n" + GAMES, encoding="utf-8")
     plans = {"": Plan(TARGETS, tiny_config()), "all": Plan(TARGETS, tiny_config(), options=("--forceall",))}
-    plans |= {key: Plan(TARGETS, tiny_config(**changes_of(key))) for key in CHECKED}
+    plans |= {key: Plan(TARGETS, tiny_config(**changes_of(key))) for key in ROWS if key in wanted}
     jobs = planned_many(finished, list(plans.values()), scratch=tmp_path_factory.mktemp("plans"))
     return dict(zip(plans, jobs, strict=True))
 
@@ -68,25 +70,25 @@ def test_an_unchanged_config_reruns_nothing(recorded):
     assert {step_of(job) for job in recorded["all"]} >= {"render_game", "check_labels", "export_spotting"}
 
 
-@pytest.mark.parametrize("key", CHECKED)
+@pytest.mark.parametrize("key", KEYS)
 def test_a_changed_key_reruns_exactly_these(recorded, key):
-    expected = closure(CHECKED[key]) | MADE_BESIDE.get(key, set())
+    expected = closure(ROWS[key]) | MADE_BESIDE.get(key, set())
     assert {step_of(job) for job in recorded[key]} == expected
     if not any(word in key for word in RESTRUCTURED):
         whole = {job.name for job in recorded["all"] if step_of(job) in expected}
         assert {job.name for job in recorded[key]} == whole
 
 
-@pytest.mark.parametrize("key", CHECKED)
+@pytest.mark.parametrize("key", KEYS)
 def test_the_page_names_what_a_key_touches_first(recorded, key):
     """config/README.md against the dry runs: who reruns for a reason of its own stands in the last column."""
     path, rules = schema_key(key), {job.rule for job in recorded["all"]}
     said = set(re.findall(r"\w+", README["steps_of"](path))) & {*rules, "download_weights"}
     first = {job.rule for job in recorded[key] if BY_ANOTHER.sub("", job.reason)}
-    if CHECKED[key]:
+    if ROWS[key]:
         reruns = {job.rule for job in recorded[key]}
         assert first <= closure(said) or path in CONDITIONAL, (first, said)
         assert said - CONDITIONAL.get(path, set()) <= reruns, (said, reruns)
-        written = {step.split("-")[0] for step in CHECKED[key]}
+        written = {step.split("-")[0] for step in ROWS[key]}
         assert said - CONDITIONAL.get(path, set()) <= written, "the page names a step that no one wrote down"
         assert written <= closure(said), "a step is missing in the page"

@@ -11,9 +11,8 @@ import pytest
 
 from matchreel.edit_list import EditList
 from support.dryrun import ROOT, planned, snakemake
+from support.tiers import quick_only
 from support.tiny import GAMES, TARGETS, tiny_config
-
-pytestmark = pytest.mark.xdist_group("finished")
 
 REEL = {"select_highlights", "cut_highlights"}
 CHOSEN = {"find_moments", "find_cuts", *REEL, "evaluate"}
@@ -35,6 +34,7 @@ def test_key_order_and_comments_rerun_nothing(finished):
     assert planned(finished, *TARGETS, config=reordered) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", ["gpu=2", "gres=gpu:1"])
 def test_where_a_step_runs_reruns_nothing(finished, given):
     steps = ("cache_tensors", "train_spotter", "score_spotter")
@@ -66,6 +66,7 @@ def plan_of(finished):
     return planned(finished, *TARGETS, config=tiny_config())
 
 
+@pytest.mark.slow
 def test_a_new_training_game_retrains_and_touches_no_other_game(finished, table):
     table(GAMES + "tiny-new\ttrain\tdemo\t\tA\tB\t\t\n")
     jobs = plan_of(finished)
@@ -74,11 +75,13 @@ def test_a_new_training_game_retrains_and_touches_no_other_game(finished, table)
     assert {job.wildcards["game"] for job in jobs if job.rule in made} == {"tiny-new"}
 
 
+@pytest.mark.slow
 def test_a_removed_training_game_retrains_and_makes_nothing_else(finished, table):
     table("".join(line for line in GAMES.splitlines(keepends=True) if "tiny-train-2" not in line))
     assert rules(plan_of(finished)) == TRAINED_SPOTTER | TRAINED_CLASSIFIER
 
 
+@pytest.mark.slow
 def test_names_and_a_comment_in_the_table(finished, table):
     table("# a comment\n" + GAMES.replace("tiny-test\ttest\tdemo\t\tReds", "tiny-test\ttest\tdemo\t\tWhites"))
     assert rules(plan_of(finished)) == {"cut_highlights"}
@@ -86,6 +89,7 @@ def test_names_and_a_comment_in_the_table(finished, table):
     assert rules(plan_of(finished)) == REEL
 
 
+@pytest.mark.slow
 def test_a_given_checkpoint_trains_nothing(finished):
     given = finished / "given.safetensors"
     shutil.copy(finished / "results/models/demo_spotter/best.safetensors", given)
@@ -93,6 +97,7 @@ def test_a_given_checkpoint_trains_nothing(finished):
     assert rules(planned(finished, *TARGETS, config=config)) == {"pack_model", *SPOTTED}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -118,11 +123,13 @@ def test_a_changed_recording_or_label_of_a_training_game(finished, name, expecte
         os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
+@pytest.mark.slow
 def test_swapped_values_of_one_kind_are_seen(finished):
     config = tiny_config(clips={"before_seconds": 5, "after_seconds": 10})
     assert rules(planned(finished, *TARGETS, config=config)) == {"slice_clips", *TRAINED_CLASSIFIER}
 
 
+@pytest.mark.slow
 def test_a_fresh_checkout_reruns_nothing(finished, checkout):
     """Every file of the workflow new, at another place; results and their records kept."""
     for path in checkout.rglob("*"):
@@ -131,6 +138,7 @@ def test_a_fresh_checkout_reruns_nothing(finished, checkout):
     assert jobs == []
 
 
+@pytest.mark.slow
 def test_pruned_caches_are_not_missed(finished, tmp_path):
     """After prune the reel and the evaluation stand; training games keep what a model was made from."""
     folder = tmp_path / "pruned"
@@ -151,6 +159,7 @@ def test_pruned_caches_are_not_missed(finished, tmp_path):
     assert planned(folder, *TARGETS, config=tiny_config()) == []
 
 
+@pytest.mark.slow
 def test_edits_by_hand_recut_without_scoring(finished):
     """A new edits file, a changed one and a removed one each redo the edit list and the reel, nothing else."""
     plan_path = finished / "results/plans/demo_spotter/tiny-test.json"
@@ -216,7 +225,7 @@ def checkout(tmp_path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "expected"),
-    [
+    quick_only([
         ("workflow/scripts/slice_clips.py", '"""', '"""Other words. ', set()),
         ("workflow/scripts/matchreel/selection.py", "\nimport ", "\n# why\nimport ", set()),
         ("workflow/scripts/matchreel/selection.py", None, "\n\nADDED = 1\n", REEL),
@@ -228,7 +237,7 @@ def checkout(tmp_path) -> Path:
         ("workflow/scripts/matchreel/spotter.py", None, "\n\nADDED = 1\n", TRAINED_SPOTTER),
         ("workflow/scripts/matchreel/training/loop.py", None, "\n\nADDED = 1\n", TRAINED_CLASSIFIER),
         ("workflow/scripts/matchreel/random_scores.py", None, "\n\nADDED = 1\n", {"score_random", "evaluate"}),
-    ],
+    ], lambda case: "excitement" in case[0] or "slice_clips" in case[0]),
 )  # fmt: skip
 def test_an_edit_reruns_these(finished, checkout, name, old, new, expected):
     path = checkout / name

@@ -12,7 +12,7 @@ import pytest
 from support.slurm import SlurmJob, SlurmNode, accounting, slurm_node, submit
 from support.tiny import SPOTTER, tiny_config
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
 # Two games of one part of 40 s.
 GAMES = """game\tsplit\tsource\tsoccernet_path\thome\taway\tdate\tkickoff_seconds

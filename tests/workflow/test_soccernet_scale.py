@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from matchreel.evaluation.splits import games_of
 from matchreel.soccernet.plan import slug_of_game
 from support.dryrun import planned
+
+pytestmark = pytest.mark.slow
 
 HEADER = "game\tsplit\tsource\tsoccernet_path\thome\taway\tdate\tkickoff_seconds\n"
 TARGET = "results/evaluation/spotter/metrics.json"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.dryrun import ROOT, planned, snakemake
+from support.tiers import quick_only
 from support.tiny import GAMES, tiny_config
 
 SOCCERNET_ROWS = """sn-a\ttrain\tsoccernet\tengland_epl/2014-2015/2015-02-21 - 18-00 Chelsea 1 - 1 Burnley\t\t\t\t
@@ -185,11 +186,14 @@ def test_a_wrong_config_is_one_clear_line(folder, config, words):
 
 @pytest.mark.parametrize(
     ("profile", "gpu_rules"),
-    [
-        ("default", {"train_spotter"}),
-        ("gpu", {"train_spotter", "cache_tensors", "score_spotter"}),
-        ("slurm", {"train_spotter", "cache_tensors", "score_spotter"}),
-    ],
+    quick_only(
+        [
+            ("default", {"train_spotter"}),
+            ("gpu", {"train_spotter", "cache_tensors", "score_spotter"}),
+            ("slurm", {"train_spotter", "cache_tensors", "score_spotter"}),
+        ],
+        lambda case: case[0] != "slurm",
+    ),
 )
 def test_profiles_give_gpus_to_these(folder, profile, gpu_rules):
     jobs = planned(
