@@ -11,7 +11,7 @@ override VIDEO2 := $(value VIDEO2)
 override GAME := $(value GAME)
 export VIDEO VIDEO2 GAME
 
-.PHONY: help setup demo test test-all faults slurm lint reel soccernet clean-results
+.PHONY: help setup demo test test-all test-times faults slurm lint reel soccernet clean-results
 help:
 	@echo "make demo                      render, train, find and cut: a reel of a synthetic match"
 	@echo "make reel VIDEO=match.mp4      a reel of your own recording [VIDEO2=second-half.mp4] [GAME=name]"
@@ -47,6 +47,10 @@ test: $(VENV)/.dev
 
 test-all: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 -m "not faults and not slurm" $(TESTS)
+
+# Where the tests' time goes, by file and by shared fixture (docs/testing.md).
+test-times: $(VENV)/.dev
+	@PYTHONPATH=tests $(BIN)/python -m pytest -n 2 -p support.durations --durations-page test-times.md $(TESTS)
 
 # Kills, full disks, bad inputs (docs/faults.md). CASES: how many bad inputs of each kind.
 faults: $(VENV)/.dev

@@ -98,6 +98,10 @@ class Copy:
         path.write_text(mutant.applied(text), encoding="utf-8")
         return text
 
+    def restore(self, mutant: Mutant, text: str) -> None:
+        """Take the mutant back."""
+        (self.folder / LIBRARY / mutant.path).write_text(text, encoding="utf-8")
+
 
 def verdict(mutant: Mutant, copy: Copy, tests: dict[str, list[str]]) -> dict[str, Any]:
     """Which test kills a mutant and in which tier, or none: {"killed_by": test or None, "tier": ...}."""
@@ -108,7 +112,7 @@ def verdict(mutant: Mutant, copy: Copy, tests: dict[str, list[str]]) -> dict[str
         try:
             failing = copy.failing_test(tests[tier])
         finally:
-            (copy.folder / LIBRARY / mutant.path).write_text(text, encoding="utf-8")
+            copy.restore(mutant, text)
         if failing:
             is_test = "::" in failing
             if is_test and copy.failing_test([failing]):
