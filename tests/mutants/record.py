@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -39,15 +40,19 @@ def record(folder: Path, words: list[str]) -> None:
     subprocess.run(command, cwd=ROOT, env=os.environ | variables, check=False)
 
 
-def executed(folder: Path) -> dict[str, object]:
+def executed(folder: Path) -> dict[str, Any]:
     """Tests of each mutant's line, cheapest first."""
-    tests = dict[str, dict[str, object]]()
+    tests, fixtures = dict[str, dict[str, Any]](), dict[str, float]()
     for path in sorted(folder.glob("tests-*.json")):
-        tests |= json.loads(path.read_text(encoding="utf-8"))
+        held = json.loads(path.read_text(encoding="utf-8"))
+        tests |= held["tests"]
+        fixtures |= held["fixtures"]
     users = defaultdict[str, set[str]](set)
     for name, row in tests.items():
-        for fixture in row["fixtures"]:  # type: ignore[attr-defined]
+        for fixture in row["fixtures"]:
             users[fixture].add(name)
+        # What a test takes when it is run alone.
+        row["cost"] = row.get("seconds", 0) + sum(fixtures.get(fixture, 0) for fixture in row["fixtures"])
     data = _combined(folder)
     lines = {}
     for mutant in load_mutants():
@@ -87,7 +92,7 @@ def main() -> None:
         record(folder, sys.argv[2:])
     held = executed(folder)
     (folder / "executed.json").write_text(json.dumps(held, indent=1), encoding="utf-8")
-    for name, tests in held["lines"].items():  # type: ignore[attr-defined]
+    for name, tests in held["lines"].items():
         print(f"{len(tests):6} tests execute {name}")
 
 

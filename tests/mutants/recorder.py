@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.tests: dict[str, dict[str, object]] = {}
+        self.fixtures: dict[str, float] = {}
         self.contexts = [""]
 
     def _switch(self) -> None:
@@ -41,9 +43,11 @@ class Recorder:
             return (yield)
         self.contexts.append(_name(fixturedef))
         self._switch()
+        began = time.monotonic()
         try:
             return (yield)
         finally:
+            self.fixtures[_name(fixturedef)] = round(time.monotonic() - began, 3)
             self.contexts.pop()
             self._switch()
 
@@ -55,7 +59,9 @@ class Recorder:
     def pytest_sessionfinish(self) -> None:
         """One file for each test process."""
         folder = Path(os.environ["MATCHREEL_COVERAGE"]).parent
-        (folder / f"tests-{os.getpid()}.json").write_text(json.dumps(self.tests), encoding="utf-8")
+        (folder / f"tests-{os.getpid()}.json").write_text(
+            json.dumps({"tests": self.tests, "fixtures": self.fixtures}), encoding="utf-8"
+        )
 
 
 def _fixtures(item: pytest.Item) -> list[pytest.FixtureDef[object]]:
