@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,10 +15,28 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 
-from matchreel.errors import InputError
+from matchreel.errors import InputError, OutputError
 from matchreel.provenance import written_whole
 
 REMAKE = "Delete it and run the same command again to make it anew"
+
+
+@contextmanager
+def written_readable(path: Path, load: Callable[[Path], object]) -> Iterator[Path]:
+    """As written_whole; OutputError, and nothing is written, where `load` refuses what should be written.
+
+    So a record's writer asks of it whatever its reader asks: a file that nothing can read is never left.
+    """
+    with written_whole(path) as temporary:
+        yield temporary
+        try:
+            load(temporary)
+        except InputError as error:
+            raise OutputError(
+                f"what should be written could not be read again: {error.what}",
+                where=path,
+                remedy="Check the recording and this step's settings; if they are right, report a fault",
+            ) from error
 
 
 # In the order in which the package writes them.

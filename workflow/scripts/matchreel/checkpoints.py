@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 from safetensors.torch import save as as_safetensors
 from torch import nn
 
+from matchreel.arrays import written_readable
 from matchreel.backbones import TENSOR_PREFIX
 from matchreel.errors import InputError
-from matchreel.provenance import versions, written_whole
+from matchreel.provenance import versions
 
 _HEADER_KEY = "matchreel"
 _PACKAGES = ("torch", "torchvision", "torchaudio", "numpy")
@@ -79,7 +80,7 @@ class ModelFile:
         """Write one safetensors file; the same model gives the same bytes."""
         facts = {key: value for key, value in _facts(self).items() if key != "state"}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(self.state.items())}
-        with written_whole(path) as temporary:
+        with written_readable(path, ModelFile.load) as temporary:
             header = {_HEADER_KEY: json.dumps(facts, sort_keys=True)}
             temporary.write_bytes(as_safetensors(tensors, metadata=header))
 

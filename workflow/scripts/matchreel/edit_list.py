@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from matchreel.arrays import written_readable
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.notices import Notice
-from matchreel.provenance import write_json
+from matchreel.provenance import json_text
 from matchreel.timeline import Interval
 
 REMAKE = "Delete it and run the same command again to make it anew"
@@ -91,7 +92,8 @@ class EditList:
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
-        write_json(path, asdict(self))
+        with written_readable(path, EditList.load) as temporary:
+            temporary.write_text(json_text(asdict(self)), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:

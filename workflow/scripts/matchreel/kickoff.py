@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from matchreel.arrays import written_readable
 from matchreel.cues import Cues, wide_views
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE
-from matchreel.provenance import write_json
+from matchreel.provenance import json_text
 from matchreel.records import Float64
 from matchreel.timeline import FrameGrid, Interval
 
@@ -89,7 +90,9 @@ def find_kickoff(
         is_wide = wide_views(cues, min_open_share=wide_open_share, max_body_share=wide_body_share)
         found, idle = estimate_kickoff(is_wide, cues.grid), idle_stretches(is_wide, cues.grid)
     spans = [[span.start_seconds, span.end_seconds] for span in idle]
-    write_json(kickoff_path, {"part": cues.part, **asdict(found), "idle": spans})
+    with written_readable(kickoff_path, _estimate) as temporary:
+        text = json_text({"part": cues.part, **asdict(found), "idle": spans})
+        temporary.write_text(text, encoding="utf-8")
 
 
 def known_kickoffs(given: Mapping[str, float], estimate_paths: Sequence[Path]) -> dict[str, float]:

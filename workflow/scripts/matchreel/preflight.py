@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from matchreel.errors import MatchreelError, OutputError, ToolError
+from matchreel.kinds import UNREADABLE
 from matchreel.media.tools import ffmpeg_path
 from matchreel.soccernet.problems import required_secret
 from matchreel.soccernet.sizes import PART_MINUTES, free_bytes
@@ -157,12 +158,17 @@ def _hours(game: str, part: str) -> float:
     """A part's length from its probe, if it has been probed; a whole game's where no part is named."""
     folder = Path("results/media") / game
     probes = [folder / f"{part}.json"] if part else [folder / f"{name}.json" for name in ("1", "2", "full")]
-    found = [path for path in probes if path.is_file()]
-    if not found:
-        return PART_MINUTES / 60 * (1 if part in ("1", "2") else 2)
-    return (
-        sum(float(json.loads(path.read_text(encoding="utf-8"))["duration_seconds"]) for path in found) / 3600
-    )
+    found = [seconds for seconds in map(_probed_seconds, probes) if seconds is not None]
+    return sum(found) / 3600 if found else PART_MINUTES / 60 * (1 if part in ("1", "2") else 2)
+
+
+def _probed_seconds(path: Path) -> float | None:
+    """None where it has not been probed; a damaged probe is reported by the step that needs it."""
+    try:
+        held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        return None if held is None else float(held["duration_seconds"])
+    except (*UNREADABLE, OSError):
+        return None
 
 
 def _disk(jobs: Sequence[PlannedJob]) -> list[str]:

@@ -224,4 +224,9 @@ def _put_in_place(temporary: Path, path: Path, holder: Path) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write JSON whole, readable, with a stable key order as given."""
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json_text(value), encoding="utf-8")
+
+
+def json_text(value: object) -> str:
+    """JSON as people read it, with a stable key order as given."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays
+from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays, written_readable
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
-from matchreel.provenance import write_json, written_whole
+from matchreel.provenance import json_text
 from matchreel.timeline import FrameGrid, parse_rate
+
+# ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
+MAX_PART_SECONDS = 24 * 3600
 
 Float16 = npt.NDArray[np.float16]
 Float32 = npt.NDArray[np.float32]
@@ -54,8 +57,26 @@ class AudioStream:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Bytes [first_byte, end_byte) of a recording in which its clock runs on without starting again.
+
+    start_seconds is on the part's clock, zero_seconds is the same moment on the clock of these bytes.
+    num_channels is 0 where the stretch has no sound.
+    """
+
+    first_byte: int
+    end_byte: int
+    start_seconds: float
+    zero_seconds: float
+    num_channels: int
+
+
+@dataclass(frozen=True)
 class Probe:
-    """What probe_media found in one part; duration_seconds counts from the part's time zero."""
+    """What probe_media found in one part; duration_seconds counts from the part's time zero.
+
+    stretches is empty where the recording's clock never starts again, as it should be.
+    """
 
     game: str
     part: str
@@ -66,6 +87,7 @@ class Probe:
     video: VideoStream | None
     audio: AudioStream | None
     problems: tuple[str, ...]
+    stretches: tuple[Stretch, ...] = ()
 
     @property
     def zero_seconds(self) -> float:
@@ -74,8 +96,15 @@ class Probe:
         return stream.start_seconds if stream else self.container_start_seconds
 
     def save(self, path: Path) -> None:
-        """Write as JSON, rates as "30000/1001"."""
-        write_json(path, _plain(asdict(self)))
+        """Write as JSON, rates as "30000/1001"; InputError, and no file, where load would refuse it."""
+        try:
+            check_probe(self)
+        except UNREADABLE as error:
+            remedy = "Convert it (ffmpeg -i IN -c:v libx264 -c:a aac OUT.mp4) and give what comes out"
+            what = f"what was measured in it is not that of a recording ({error})"
+            raise InputError(what, where=self.path, remedy=remedy) from error
+        with written_readable(path, Probe.load) as temporary:
+            temporary.write_text(json_text(_plain(asdict(self))), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Probe:
@@ -89,12 +118,10 @@ class Probe:
                 "video": VideoStream(**video) if video else None,
                 "audio": AudioStream(**audio) if audio else None,
                 "problems": tuple(raw["problems"]),
+                "stretches": tuple(Stretch(**row) for row in raw.get("stretches", ())),
             }
             probe = cls(**raw)
-            for record in (probe, probe.video, probe.audio):
-                if record is not None:
-                    check_kinds(record)
-            _check_measures(probe)
+            check_probe(probe)
             return probe
         except UNREADABLE as error:
             raise InputError(f"this is not a probe file ({error})", where=path, remedy=REMAKE) from error
@@ -140,7 +167,8 @@ class Features:
             "backbone": self.backbone,
             "settings": json.dumps(dict(self.settings), sort_keys=True),
         }
-        save_arrays(path, {key: value for key, value in arrays.items() if value is not None}, facts)
+        with written_readable(path, Features.load) as temporary:
+            save_arrays(temporary, {key: value for key, value in arrays.items() if value is not None}, facts)
 
     @classmethod
     def load(cls, path: Path) -> Features:
@@ -203,8 +231,8 @@ class Scores:
             "thresholds": np.array(self.thresholds, dtype=np.float64),
         }
         curves: dict[str, Any] = {f"curve_{name}": curve for name, curve in sorted(self.curves.items())}
-        with written_whole(path) as temporary, temporary.open("wb") as stream:
-            facts |= {"logits": self.logits, "times_seconds": self.times_seconds}
+        facts |= {"logits": self.logits, "times_seconds": self.times_seconds}
+        with written_readable(path, Scores.load) as temporary, temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **facts, **curves)
 
     @classmethod
@@ -232,8 +260,22 @@ class Scores:
             raise InputError(f"this is not a scores file ({error})", where=path, remedy=REMAKE) from error
 
 
+def check_probe(probe: Probe) -> None:
+    """What writer and reader of a probe both ask of it; TypeError or ValueError where it is not so."""
+    for record in (probe, probe.video, probe.audio, *probe.stretches):
+        if record is not None:
+            check_kinds(record)
+    _check_measures(probe)
+    starts = [stretch.start_seconds for stretch in probe.stretches]
+    ends = [*starts[1:], probe.duration_seconds]
+    if starts and not (starts[0] == 0 and all(start < end for start, end in zip(starts, ends, strict=True))):
+        raise ValueError(f"stretches start at {starts}")
+
+
 def _check_measures(probe: Probe) -> None:
-    """ValueError where a length, size or rate is none."""
+    """ValueError where a length, size or rate is none, or is longer than any match."""
+    if probe.duration_seconds > MAX_PART_SECONDS:
+        raise ValueError(f"{probe.duration_seconds:.0f} s are more than a day")
     measures: list[float | Fraction] = [probe.duration_seconds]
     if probe.video:
         measures += [probe.video.width, probe.video.height, probe.video.sample_aspect, probe.video.rate_fps]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays
+from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays, written_readable
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE
 from matchreel.records import Float32
@@ -79,7 +79,8 @@ class Bursts:
         }
         grid = self.grid
         facts = {"rate_fps": str(grid.rate_fps), "num_steps": str(grid.num_steps)} if grid else {}
-        save_arrays(path, arrays, facts)
+        with written_readable(path, Bursts.load) as temporary:
+            save_arrays(temporary, arrays, facts)
 
     @classmethod
     def load(cls, path: Path) -> Bursts:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from matchreel.arrays import written_readable
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE
-from matchreel.provenance import write_json
+from matchreel.provenance import json_text
 from matchreel.timeline import Interval
 
 # No times differ by less: they are kept to the microsecond.
@@ -47,7 +48,9 @@ class CameraCuts:
         """Write as readable JSON."""
         rows = {name: _pairs(getattr(self, name)) for name in ("searched", "gradual", "replays")}
         cuts = [round(cut, _DIGITS) for cut in self.cuts_seconds]
-        write_json(path, {"part": self.part, "cuts_seconds": cuts, **rows})
+        with written_readable(path, CameraCuts.load) as temporary:
+            text = json_text({"part": self.part, "cuts_seconds": cuts, **rows})
+            temporary.write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> CameraCuts:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.arrays import load_arrays, save_arrays
+from matchreel.arrays import load_arrays, save_arrays, written_readable
 from matchreel.errors import InputError
 from matchreel.records import Float32, Float64
 from matchreel.timeline import FrameGrid
@@ -59,7 +59,9 @@ class Cues:
             "game": self.game,
             "part": self.part,
         }
-        save_arrays(path, {name: curve.astype(np.float32) for name, curve in self.curves.items()}, facts)
+        curves = {name: curve.astype(np.float32) for name, curve in self.curves.items()}
+        with written_readable(path, Cues.load) as temporary:
+            save_arrays(temporary, curves, facts)
 
     @classmethod
     def load(cls, path: Path) -> Cues:

@@ -20,6 +20,8 @@ STANDARD_RATES = tuple(
 NEAR = 0.0004  # less than half of the distance between 30 and 29.97
 _STEADY_SHARE = 0.95
 _FALLBACK = Fraction(25)
+# Of fewer pictures a second each is shown several times.
+_MIN_RATE_FPS = 1.0
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,16 @@ def measure_rate(times: StreamTimes, *, is_interlaced: bool) -> RateFacts:
     steps = np.diff(times.pts)
     steps = steps[steps > 0]
     if len(steps) == 0:
-        return RateFacts(times.rate_fps or _FALLBACK, is_variable=False)
+        return RateFacts(max(times.rate_fps or _FALLBACK, Fraction(1)), is_variable=False)
     usual = float(np.median(steps))
     # Containers round to their time base (1 ms in Matroska): steady distances differ by one unit.
     regular = steps[np.abs(steps - usual) <= 1.001 + 0.1 * usual]
     measured = 1 / (float(regular.mean()) * float(times.time_base))
     rounding = float(2 / Fraction(int(regular.sum())))
-    rate = _named(measured, times.rate_fps, near=max(NEAR, rounding))
+    rate = _named(max(measured, _MIN_RATE_FPS), times.rate_fps, near=max(NEAR, rounding))
     if is_interlaced and times.rate_fps and rate == 2 * times.rate_fps:
         rate = times.rate_fps  # each field came as a packet of its own
-    is_variable = len(regular) / len(steps) < _STEADY_SHARE
+    is_variable = len(regular) / len(steps) < _STEADY_SHARE or measured < _MIN_RATE_FPS
     return RateFacts(rate, is_variable)
 
 
