@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,14 @@ import numpy.typing as npt
 import soundfile
 
 from matchreel.errors import InputError, OutputError
-from matchreel.media.filters import moved_to_zero, num_decoded_channels, sound_input
+from matchreel.media.filters import (
+    moved_to_zero,
+    num_decoded_channels,
+    one_after_the_other,
+    silence,
+    sound_input,
+)
+from matchreel.media.sources import sources_of
 from matchreel.media.tools import arguments_of, media_url, run_ffmpeg
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
@@ -47,13 +55,7 @@ def extract_audio(
             _write_empty(temporary, sample_rate_hz)
             return
         num_samples = round(probe.duration_seconds * sample_rate_hz)
-        source = sound_input(video_path, probe.audio, threads=threads, vn=None, sn=None, dn=None)
-        stream = sound_on_clock(
-            mono(source["a:0"], num_decoded_channels(probe.audio)),
-            zero_seconds=probe.zero_seconds,
-            sample_rate_hz=sample_rate_hz,
-            num_samples=num_samples,
-        )
+        stream = _whole_sound(video_path, probe, sample_rate_hz, num_samples, threads)
         output = stream.output(
             media_url(temporary), format="wav", acodec="pcm_s16le", fflags="+bitexact", map_metadata=-1
         )
@@ -62,6 +64,26 @@ def extract_audio(
             arguments, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
         )
         _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
+
+
+def _whole_sound(path: Path, probe: Probe, sample_rate_hz: int, num_samples: int, threads: int) -> Any:
+    """The part's sound, of each stretch of its clock exactly as many samples as it is long."""
+    assert probe.audio
+    sources, streams = sources_of(path, probe), list[Any]()
+    starts = [round(source.start_seconds * sample_rate_hz) for source in sources]
+    for source, start, end in zip(sources, starts, [*starts[1:], num_samples], strict=True):
+        if not source.num_channels:
+            streams.append(silence(sample_rate_hz, "mono", end - start))
+            continue
+        held = sound_input(source, probe.audio, threads=threads, vn=None, sn=None, dn=None)
+        stream = sound_on_clock(
+            mono(held["a:0"], num_decoded_channels(source, probe.audio)),
+            zero_seconds=float(source.zero_seconds + Fraction(start, sample_rate_hz)),
+            sample_rate_hz=sample_rate_hz,
+            num_samples=end - start,
+        )
+        streams.append(stream)
+    return one_after_the_other(streams, sound=True)
 
 
 def mono(stream: Any, num_channels: int) -> Any:

@@ -9,24 +9,14 @@ from typing import Any
 
 import ffmpeg as graph
 
-from matchreel.media.audio import sound_on_clock
 from matchreel.media.cropping import CropPath, crop_lefts, cropped, scaled_width
 from matchreel.media.encoders import SOFTWARE, device_options, encoder_options, uploaded
-from matchreel.media.filters import (
-    SCALE_FLAGS,
-    deinterlaced,
-    display_size,
-    fitted,
-    media_input,
-    moved_to_zero,
-    seeking,
-    sound_input,
-)
+from matchreel.media.filters import SCALE_FLAGS, display_size, fitted
+from matchreel.media.pieces import SOUND_RATE_HZ, Piece, clip_frames, clip_sound, num_samples, pieces_of
 from matchreel.media.seeking import Entry
 from matchreel.media.tools import PROTOCOLS, arguments_of, media_url
 from matchreel.records import Probe
 
-SOUND_RATE_HZ = 48000
 # Threads of one encode: fixed, because x264's output depends on them. Clips are cut side by side instead.
 ENCODE_THREADS = 1
 KEYFRAME_SECONDS = 2
@@ -36,8 +26,6 @@ REPRODUCIBLE: dict[str, Any] = {"fflags": "+bitexact", "map_metadata": -1, "map_
 # ffmpeg's name of the container of DVDs and older cameras.
 _PROGRAM_STREAM = "mpeg"
 _THREADS = ("-filter_threads", "1", "-filter_complex_threads", "1")
-_SOUND_LEAD_SECONDS = 2  # sound decoders need a moment to settle, and sound is stored before its picture
-_PAD_SECONDS = 1  # of the last picture, where a recording's last timestamp promises a little more
 _AUDIO_ONLY_SIZE = (426, 240)
 
 
@@ -95,7 +83,7 @@ class Cut:
     @property
     def num_samples(self) -> int:
         """Sound samples of the clip: as long as its pictures."""
-        return round(self.num_frames / self.rate_fps * SOUND_RATE_HZ)
+        return num_samples(self.num_frames, self.rate_fps)
 
 
 def commands_path_of(cut: Cut) -> Path:
@@ -109,7 +97,7 @@ def lefts_of(cut: Cut, probe: Probe) -> list[int]:
     width, height = cut.size
     return crop_lefts(
         cut.crop,
-        start_seconds=float(cut.entry.picture_seconds - Fraction(probe.zero_seconds)),
+        start_seconds=float(cut.entry.moment_seconds),
         num_frames=cut.num_frames,
         rate_fps=cut.rate_fps,
         width=width,
@@ -161,14 +149,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         length = float(cut.num_frames / rate)
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
         return _finished(black.video, cut)
-    start = cut.entry.picture_seconds
-    source = media_input(cut.video_path, **seeking(cut.entry.keyframe_seconds), **_one_of("v"))
-    # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
-    early = Fraction(1, 4) / rate
-    stream = moved_to_zero(deinterlaced(source["V:0"], probe.video), float(start))
-    stream = stream.filter("trim", start=f"-{float(early) / 2:.6f}")
-    stream = stream.filter("setpts", f"PTS-{float(early):.6f}/TB").filter("fps", fps=str(rate), round="up")
-    stream = stream.filter("tpad", stop_mode="clone", stop_duration=_PAD_SECONDS)
+    stream = clip_frames(_pieces(cut, probe), probe.video)
     if cut.crop:
         commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
         stream = cropped(
@@ -214,18 +195,12 @@ def _tagged(stream: Any, encoding: Encoding) -> Any:
 
 
 def _sound(cut: Cut, probe: Probe) -> Any:
-    if probe.audio is None:
-        silence = graph.input(f"anullsrc=r={SOUND_RATE_HZ}:cl=stereo", format="lavfi").audio
-        return silence.filter("atrim", end_sample=cut.num_samples)
-    start = cut.entry.picture_seconds
-    lead = start - _SOUND_LEAD_SECONDS
-    seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
-    source = sound_input(cut.video_path, probe.audio, **seeking(seek_seconds), **_one_of("a"))
-    stream = sound_on_clock(
-        source["a:0"], zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
-    )
-    stream = stream.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
-    return _faded(stream, cut)
+    sound = clip_sound(_pieces(cut, probe), probe.audio)
+    return _faded(sound, cut) if probe.audio else sound
+
+
+def _pieces(cut: Cut, probe: Probe) -> list[Piece]:
+    return pieces_of(cut.video_path, probe, entry=cut.entry, num_frames=cut.num_frames, rate_fps=cut.rate_fps)
 
 
 def _faded(stream: Any, cut: Cut) -> Any:
@@ -234,10 +209,6 @@ def _faded(stream: Any, cut: Cut) -> Any:
         return stream
     stream = stream.filter("afade", type="in", start_sample=0, nb_samples=num_fade)
     return stream.filter("afade", type="out", start_sample=cut.num_samples - num_fade, nb_samples=num_fade)
-
-
-def _one_of(kind: str) -> dict[str, Any]:
-    return {"threads": 1, **{f"{other}n": None for other in "vasd" if other != kind}}
 
 
 def _clip_options(cut: Cut) -> dict[str, Any]:

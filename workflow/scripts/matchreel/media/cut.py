@@ -28,6 +28,7 @@ from matchreel.media.commands import (
 )
 from matchreel.media.cropping import CropPath, write_commands
 from matchreel.media.seeking import Entry, find_entries
+from matchreel.media.sources import source_at, sources_of
 from matchreel.media.tools import Job, Slots, run_many
 from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.records import Probe
@@ -195,7 +196,7 @@ def _with_run_up(entry: Entry, probe: Probe) -> Entry:
     if not is_entered_inside_packets(probe) or entry.keyframe_seconds is None:
         return entry
     early = entry.keyframe_seconds - _RUN_UP_SECONDS
-    return replace(entry, keyframe_seconds=early if early > Fraction(probe.zero_seconds) else None)
+    return replace(entry, keyframe_seconds=early if early > entry.source.first_seconds else None)
 
 
 def _planned(
@@ -203,11 +204,14 @@ def _planned(
 ) -> list[Cut]:
     intervals = [_inside(request.interval, probe) for request in requests]
     starts = [interval.start_seconds for interval in intervals]
-    zero = Fraction(probe.zero_seconds)
     if probe.video:
         entries = [_with_run_up(entry, probe) for entry in find_entries(video_path, probe, starts)]
     else:
-        entries = [Entry(zero + Fraction(start), None) for start in starts]
+        places = [source_at(sources_of(video_path, probe), start) for start in starts]
+        entries = [
+            Entry(place.zero_seconds + Fraction(start), None, place)
+            for place, start in zip(places, starts, strict=True)
+        ]
     rate = encoding.rate_fps or (probe.video.rate_fps if probe.video else Fraction(25))
     return [
         Cut(
@@ -241,7 +245,7 @@ def _inside(interval: Interval, probe: Probe) -> Interval:
 
 def _where(cut: Cut, probe: Probe) -> str:
     """The recording and the moment, as users know them."""
-    return f"{cut.video_path} at {clock_text(float(cut.entry.picture_seconds) - probe.zero_seconds)}"
+    return f"{cut.video_path} at {clock_text(float(cut.entry.moment_seconds))}"
 
 
 def _expected(cut: Cut) -> ClipFacts:
@@ -250,6 +254,6 @@ def _expected(cut: Cut) -> ClipFacts:
 
 
 def _result(cut: Cut, probe: Probe) -> CutClip:
-    start = float(cut.entry.picture_seconds - Fraction(probe.zero_seconds))
+    start = float(cut.entry.moment_seconds)
     end = start + float(cut.num_frames / cut.rate_fps)
     return CutClip(Interval(start, end), cut.clip_path, cut.num_frames, cut.rate_fps)

@@ -26,6 +26,7 @@ from matchreel.media.filters import (
 )
 from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.seeking import find_entries
+from matchreel.media.sources import Source, steps_of
 from matchreel.media.tools import Job, Run, arguments_of, started
 from matchreel.records import Probe
 from matchreel.timeline import FrameGrid, clock_text
@@ -74,38 +75,42 @@ def read_frames(
         raise InputError(
             "there is no picture in it", where=probe.path, remedy="Use a scorer that needs sound only"
         )
-    num_before = _steps_before(probe, grid, first_step)
-    wanted = _Wanted(
-        probe=probe,
-        rate_fps=grid.rate_fps,
-        first_step=first_step - num_before,
-        num_steps=num_before + grid.num_steps,
-        height=height,
-        width=width,
-        fit=fit,
-        pixel_format=pixel_format,
-        decoder=decoder_options(hwaccel, Path(probe.path), ffmpeg=ffmpeg),
-    )
-    batches = wanted.batches(ffmpeg=ffmpeg, threads=threads, batch_steps=batch_steps)
-    for batch in _completed(batches, wanted, batch_steps):
-        dropped = min(num_before, len(batch))
-        num_before -= dropped
-        if dropped < len(batch):
-            yield batch[dropped:]
+    decoder = decoder_options(hwaccel, Path(probe.path), ffmpeg=ffmpeg)
+    for source, first, end in steps_of(probe, grid.rate_fps, first_step, first_step + grid.num_steps):
+        num_before = _steps_before(source, grid.rate_fps, first)
+        wanted = _Wanted(
+            probe=probe,
+            source=source,
+            rate_fps=grid.rate_fps,
+            first_step=first - num_before,
+            num_steps=num_before + end - first,
+            height=height,
+            width=width,
+            fit=fit,
+            pixel_format=pixel_format,
+            decoder=decoder,
+        )
+        batches = wanted.batches(ffmpeg=ffmpeg, threads=threads, batch_steps=batch_steps)
+        for batch in _completed(batches, wanted, batch_steps):
+            dropped = min(num_before, len(batch))
+            num_before -= dropped
+            if dropped < len(batch):
+                yield batch[dropped:]
 
 
-def _steps_before(probe: Probe, grid: FrameGrid, first_step: int) -> int:
-    """Near the end, steps to read first: the recording's last picture may lie before the steps asked for."""
-    tail = math.ceil(TAIL_SECONDS * grid.rate_fps) + 1
-    is_near = first_step + tail > Fraction(probe.duration_seconds) * grid.rate_fps
-    return min(first_step, tail) if is_near else 0
+def _steps_before(source: Source, rate_fps: Fraction, first_step: int) -> int:
+    """Near the end, steps to read first: the last picture may come before the steps that are asked for."""
+    tail = math.ceil(TAIL_SECONDS * rate_fps) + 1
+    is_near = first_step + tail > source.end_seconds * rate_fps
+    return min(first_step - source.first_step(rate_fps), tail) if is_near else 0
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Steps [first_step, first_step + num_steps) of a part's grid, and how their pictures shall look."""
+    """Steps [first_step, first_step + num_steps) of a part's grid, of one source, and how they shall look."""
 
     probe: Probe
+    source: Source
     rate_fps: Fraction
     first_step: int
     num_steps: int
@@ -132,34 +137,36 @@ class _Wanted:
         return (self.height, self.width, 3 if self.pixel_format == "rgb24" else 1)
 
     def _places(self) -> Iterator[Fraction | None]:
-        """Where to set ffmpeg down, on the container's clock; None: at the beginning."""
+        """Where to set ffmpeg down, on the source's clock; None: at the beginning."""
         assert self.probe.video
         is_timed = self.probe.container in _TIMED_CONTAINERS
         needed = (self.first_step + Fraction(1, 2)) / self.rate_fps
         needed -= _LEAD_PICTURES / self.probe.video.rate_fps + (0 if is_timed else _UNTIMED_SECONDS)
-        keyframe = None
-        if self.first_step and needed > 0:
+        keyframe, beginning = None, self.source.first_seconds
+        if self.first_step > self._lowest_step and needed > self.source.start_seconds:
             (entry,) = find_entries(Path(self.probe.path), self.probe, [float(needed)])
             keyframe = entry.keyframe_seconds
         if keyframe is not None:
-            zero = Fraction(self.probe.zero_seconds)
             late = _FFMPEG_BACK_SECONDS if self.probe.container == "matroska" else 0
-            nearest = min(keyframe + late, zero + needed)
-            yield from (nearest - back for back in _BACK_SECONDS if nearest - back > zero)
+            nearest = min(keyframe + late, self.source.zero_seconds + needed)
+            yield from (nearest - back for back in _BACK_SECONDS if nearest - back > beginning)
         yield None
+
+    @property
+    def _lowest_step(self) -> int:
+        return self.source.first_step(self.rate_fps)
 
     def _arguments(self, seek_seconds: Fraction | None, threads: int) -> tuple[str, ...]:
         video, rate_fps = self.probe.video, self.rate_fps
         assert video
         # A change of picture size in mid-stream must not restart the graph and with it the clock.
         source = media_input(
-            Path(self.probe.path), threads=threads, reinit_filter=0, an=None, sn=None, dn=None,
+            self.source, threads=threads, reinit_filter=0, an=None, sn=None, dn=None,
             **seeking(seek_seconds), **self.decoder,
         )  # fmt: skip
-        stream = deinterlaced(moved_to_zero(source["V:0"], self.probe.zero_seconds), video)
-        stream = on_clock(
-            stream, rate_fps, early_seconds=Fraction(1, 2) / rate_fps, is_whole=seek_seconds is None
-        )
+        stream = deinterlaced(moved_to_zero(source["V:0"], float(self.source.zero_seconds)), video)
+        first = self._lowest_step if seek_seconds is None else None
+        stream = on_clock(stream, rate_fps, early_seconds=Fraction(1, 2) / rate_fps, first_step=first)
         if self.first_step:
             stream = steps_between(stream, self.first_step, self.first_step + self.num_steps)
         stream = fitted(stream, video, width=self.width, height=self.height, fit=self.fit)
@@ -204,7 +211,7 @@ def _completed(
     missing = num_missing(
         wanted.probe, num_wanted=wanted.num_steps, num_read=num_read, rate_fps=wanted.rate_fps,
         # Whoever reads many windows is told once, by the step that read the whole part.
-        first_step=wanted.first_step, is_told=wanted.first_step == 0,
+        first_step=wanted.first_step, is_told=wanted.first_step == wanted.source.first_step(wanted.rate_fps),
     )  # fmt: skip
     for start in range(0, missing, batch_steps):
         yield np.repeat(last, min(batch_steps, missing - start), axis=0)

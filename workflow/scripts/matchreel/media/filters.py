@@ -5,13 +5,13 @@ Clock: every graph first moves the part's time zero (or a clip's start) to times
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import ffmpeg as graph
 
-from matchreel.media.tools import PROTOCOLS, media_url
+from matchreel.media.sources import Source
 from matchreel.records import AudioStream, VideoStream
 
 _MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
@@ -19,13 +19,14 @@ _MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
-def media_input(path: Path, **options: Any) -> Any:
+def media_input(source: Source, **options: Any) -> Any:
     """An input of the graph, its timestamps kept as they are in the container (needs -copyts).
 
     A packet that its container itself marks as broken (a joint of two captures) is left out: the picture
     before it stays. Where pictures that depend on it then cannot be decoded, -xerror makes that an error.
     """
-    return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, fflags="+discardcorrupt", **options)
+    known = {"format": source.container} if source.container else {}
+    return graph.input(source.url, **source.limits, **known, fflags="+discardcorrupt", **options)
 
 
 def seeking(seconds: Fraction | None) -> dict[str, Any]:
@@ -35,18 +36,18 @@ def seeking(seconds: Fraction | None) -> dict[str, Any]:
     return {"ss": f"{float(seconds):.6f}", "seek_timestamp": 1, "noaccurate_seek": None}
 
 
-def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
+def sound_input(source: Source, audio: AudioStream, **options: Any) -> Any:
     """An input for its sound; the decoders of surround formats mix down to stereo themselves.
 
     Broadcasts switch between stereo and surround in mid-stream: so the graph and its clock go on.
     """
     mixed = {"downmix": "stereo"} if audio.codec in _MIXING_DECODERS else {}
-    return media_input(path, **mixed, **options)
+    return media_input(source, **mixed, **options)
 
 
-def num_decoded_channels(audio: AudioStream) -> int:
+def num_decoded_channels(source: Source, audio: AudioStream) -> int:
     """Channels that come out of sound_input."""
-    return min(2, audio.num_channels) if audio.codec in _MIXING_DECODERS else audio.num_channels
+    return min(2, source.num_channels) if audio.codec in _MIXING_DECODERS else source.num_channels
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
@@ -55,6 +56,19 @@ def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> A
         return stream.filter("asetpts", f"PTS-({zero_seconds:.6f})/TB")
     # AVI counts in whole frames: without a finer unit half a frame could not be told.
     return stream.filter("settb", "AVTB").filter("setpts", f"PTS-({zero_seconds:.6f})/TB")
+
+
+def silence(sample_rate_hz: int, layout: str, num_samples: int) -> Any:
+    """So many samples of silence."""
+    held = graph.input(f"anullsrc=r={sample_rate_hz}:cl={layout}", format="lavfi").audio
+    return held.filter("atrim", end_sample=num_samples)
+
+
+def one_after_the_other(streams: Sequence[Any], *, sound: bool = False) -> Any:
+    """Streams that begin at timestamp 0, each shown or heard whole before the next one."""
+    if len(streams) == 1:
+        return streams[0]
+    return graph.concat(*streams, v=int(not sound), a=int(sound))
 
 
 def deinterlaced(stream: Any, video: VideoStream) -> Any:
@@ -93,17 +107,21 @@ def _even_or_full(length: Fraction, full: int) -> int:
 
 
 def on_clock(
-    stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction, is_whole: bool = True
+    stream: Any, rate_fps: Fraction, *, early_seconds: float | Fraction, first_step: int | None = 0
 ) -> Any:
     """Constant rate: output k is the picture on screen at k / rate + early_seconds of timestamp time.
 
-    A picture is on screen from its own timestamp until the next one's. Before the first picture the
-    first one stands. A stream that is not whole starts at the first output that one of its own pictures
-    covers; outputs keep their timestamps k / rate.
+    A picture is on screen from its own timestamp until the next one's. The first output is first_step, and
+    before the first picture the first one stands. None: the first output that one of the stream's own
+    pictures covers. Outputs keep their timestamps k / rate.
     """
     early = f"{float(early_seconds):.6f}"
-    start = {"start_time": 0} if is_whole else {}
+    start = {} if first_step is None else {"start_time": _seconds_text(first_step / rate_fps)}
     return stream.filter("setpts", f"PTS-{early}/TB").filter("fps", fps=str(rate_fps), round="up", **start)
+
+
+def _seconds_text(seconds: Fraction) -> int | str:
+    return int(seconds) if seconds.denominator == 1 else f"{float(seconds):.6f}"
 
 
 def steps_between(stream: Any, first: int, end: int) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from matchreel.errors import MemoryFullError, ToolError
-from matchreel.media.tools import PROTOCOLS, media_url, run_ffmpeg
+from matchreel.media.tools import FORMATS, PROTOCOLS, media_url, run_ffmpeg
 
 log = logging.getLogger("matchreel.media")
 
@@ -20,7 +20,16 @@ def decoder_options(hwaccel: Hwaccel, path: Path, *, ffmpeg: str) -> dict[str, A
     """Options of an ffmpeg input; none, and a line why, where the first pictures cannot be decoded so."""
     if hwaccel == "none":
         return {}
-    source = ("-hwaccel", hwaccel, "-protocol_whitelist", PROTOCOLS, "-i", media_url(path))
+    source = (
+        "-hwaccel",
+        hwaccel,
+        "-protocol_whitelist",
+        PROTOCOLS,
+        "-format_whitelist",
+        FORMATS,
+        "-i",
+        media_url(path),
+    )
     try:
         run_ffmpeg(
             ("-xerror", *source, "-map", "0:V:0", "-frames:v", str(_TRY_PICTURES), "-f", "null", "-"),

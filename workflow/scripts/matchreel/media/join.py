@@ -20,8 +20,9 @@ import soundfile
 from av.error import FFmpegError
 
 from matchreel.errors import OutputError
-from matchreel.media.commands import REPRODUCIBLE, SOUND_RATE_HZ
+from matchreel.media.commands import REPRODUCIBLE
 from matchreel.media.demux import open_media, video_stream
+from matchreel.media.pieces import SOUND_RATE_HZ
 from matchreel.media.tools import PROTOCOLS, arguments_of, media_url, run_ffmpeg
 
 Int64 = npt.NDArray[np.int64]

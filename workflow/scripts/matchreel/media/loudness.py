@@ -13,7 +13,8 @@ import ffmpeg as graph
 import soundfile
 
 from matchreel.errors import ToolError
-from matchreel.media.commands import AAC_CODER, ENCODE_THREADS, REPRODUCIBLE, SOUND_RATE_HZ
+from matchreel.media.commands import AAC_CODER, ENCODE_THREADS, REPRODUCIBLE
+from matchreel.media.pieces import SOUND_RATE_HZ
 from matchreel.media.tools import PROTOCOLS, Job, arguments_of, media_url, run_ffmpeg, started
 from matchreel.notices import Notice
 

@@ -14,6 +14,7 @@ from av.error import FFmpegError
 
 from matchreel.errors import InputError
 from matchreel.media.demux import StreamTimes, audio_stream, open_media, video_stream
+from matchreel.media.sources import Source
 
 _NUM_PLACES, _NUM_PICTURES = 4, 5
 
@@ -30,13 +31,14 @@ class Looks:
     rotation_degrees: int
 
 
-def look_at_pictures(path: Path, times: StreamTimes) -> Looks:
+def look_at_pictures(media: Path | Source, times: StreamTimes) -> Looks:
     """Decode the first picture and a few at even distances."""
-    with open_media(path) as container:
+    with open_media(media) as container:
         first = next(_pictures(container), None)
         if first is None:
+            where = media.path if isinstance(media, Source) else media
             raise InputError(
-                "no picture in it can be decoded", where=path, remedy="Copy it again, or convert it to MP4"
+                "no picture in it can be decoded", where=where, remedy="Copy it again, or convert it to MP4"
             )
         stream = video_stream(container)
         assert stream is not None
@@ -51,9 +53,9 @@ def look_at_pictures(path: Path, times: StreamTimes) -> Looks:
         )
 
 
-def first_sound_seconds(path: Path) -> Fraction | None:
+def first_sound_seconds(media: Path | Source) -> Fraction | None:
     """When the first decoded sample sounds, on the container's own clock; None where none decodes."""
-    with open_media(path) as container:
+    with open_media(media) as container:
         stream: Any = audio_stream(container)
         try:
             for frame in container.decode(audio=0):
@@ -62,6 +64,17 @@ def first_sound_seconds(path: Path) -> Fraction | None:
         except FFmpegError:
             return None
     return None
+
+
+def first_sound_layout(media: Path | Source) -> tuple[int, int]:
+    """(samples per second, channels) of the first decoded sound; zeros where none decodes."""
+    with open_media(media) as container:
+        try:
+            for frame in container.decode(audio=0):
+                return int(frame.sample_rate), int(frame.layout.nb_channels)
+        except FFmpegError:
+            pass
+    return 0, 0
 
 
 def _aspect(value: Any) -> Fraction:

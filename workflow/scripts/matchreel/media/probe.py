@@ -9,10 +9,10 @@ import logging
 from pathlib import Path
 
 from matchreel.errors import InputError
-from matchreel.media.demux import PacketTimes, open_media, read_packet_times
-from matchreel.media.pictures import first_sound_seconds, look_at_pictures
+from matchreel.media.demux import PacketTimes
+from matchreel.media.joints import Recording, read_recording
 from matchreel.media.rates import measure_rate
-from matchreel.records import AudioStream, Probe, VideoStream
+from matchreel.records import MAX_PART_SECONDS, AudioStream, Probe, VideoStream
 from matchreel.timeline import clock_text
 
 log = logging.getLogger("matchreel.media")
@@ -36,40 +36,40 @@ def probe_media(*, video_path: Path, probe_path: Path, game: str, part: str) -> 
 
 def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
     """Read all packets of a recording and say what is in it; InputError where it cannot be used."""
-    with open_media(video_path) as container:
-        times = read_packet_times(container, video_path)
-        video = _video_facts(video_path, times) if times.video else None
-        audio = _audio_facts(video_path, times) if times.audio else None
-        if video is None and audio is None:
-            raise InputError(
-                "there is neither picture nor sound in it",
-                where=video_path,
-                remedy="Give a recording of a match",
-            )
-        zero = (video or audio).start_seconds  # type: ignore[union-attr]
-        end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
-        duration = float(end) - zero
-        _refuse_truncated(video_path, times, duration)
-        problems = _problems(times, video, audio, zero=zero, duration_seconds=duration)
-        return Probe(
-            game=game,
-            part=part,
-            path=str(video_path),
-            container=times.container,
-            container_start_seconds=times.container_start_seconds,
-            duration_seconds=round(duration, 6),
-            video=video,
-            audio=audio,
-            problems=tuple(problems),
+    recording = read_recording(video_path)
+    times = recording.times
+    video = _video_facts(recording)
+    audio = _audio_facts(recording)
+    if video is None and audio is None:
+        raise InputError(
+            "there is neither picture nor sound in it", where=video_path, remedy="Give a recording of a match"
         )
+    zero = (video or audio).start_seconds  # type: ignore[union-attr]
+    end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
+    duration = float(end) - zero
+    _refuse_truncated(video_path, times, duration)
+    problems = _problems(times, video, audio, zero=zero, duration_seconds=duration)
+    return Probe(
+        game=game,
+        part=part,
+        path=str(video_path),
+        container=times.container,
+        container_start_seconds=times.container_start_seconds,
+        duration_seconds=round(duration, 6),
+        video=video,
+        audio=audio,
+        problems=(*recording.problems, *problems),
+        stretches=recording.stretches,
+    )
 
 
-def _video_facts(path: Path, times: PacketTimes) -> VideoStream:
-    assert times.video
-    looks = look_at_pictures(path, times.video)
-    rate = measure_rate(times.video, is_interlaced=looks.is_interlaced)
+def _video_facts(recording: Recording) -> VideoStream | None:
+    looks, times = recording.looks, recording.times.video
+    if looks is None or times is None:
+        return None
+    rate = measure_rate(times, is_interlaced=looks.is_interlaced)
     return VideoStream(
-        codec=times.video.codec,
+        codec=times.codec,
         width=looks.width,
         height=looks.height,
         sample_aspect=looks.sample_aspect,
@@ -81,15 +81,14 @@ def _video_facts(path: Path, times: PacketTimes) -> VideoStream:
     )
 
 
-def _audio_facts(path: Path, times: PacketTimes) -> AudioStream | None:
-    assert times.audio
-    start = first_sound_seconds(path)
-    if start is None:
+def _audio_facts(recording: Recording) -> AudioStream | None:
+    start, times = recording.first_sound, recording.times.audio
+    if start is None or times is None:
         return None
     return AudioStream(
-        codec=times.audio.codec,
-        sample_rate_hz=times.audio.sample_rate_hz,
-        num_channels=times.audio.num_channels,
+        codec=times.codec,
+        sample_rate_hz=times.sample_rate_hz,
+        num_channels=times.num_channels,
         start_seconds=float(start),
     )
 
@@ -112,6 +111,12 @@ def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
             f"its times jump by {clock_text(gap)} (to {clock_text(at + gap)})",
             where=path,
             remedy="Copy or download it again, or convert it to MP4",
+        )
+    if duration > MAX_PART_SECONDS:
+        raise InputError(
+            f"it lasts {clock_text(duration)}, more than a day",
+            where=path,
+            remedy="Cut out the match (ffmpeg -i IN -ss START -t LENGTH -c copy OUT.mkv)",
         )
     if duration < _MIN_SECONDS:
         raise InputError(

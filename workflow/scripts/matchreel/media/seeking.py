@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from matchreel.media.demux import open_media, video_stream
+from matchreel.media.sources import Source, source_at, sources_of
 from matchreel.records import Probe
 
 # A picture that appears this shortly after a moment counts as on screen: containers round to a millisecond.
@@ -22,35 +23,48 @@ _STEPS_BACK_SECONDS = (0, 2, 10, 30)
 
 @dataclass(frozen=True)
 class Entry:
-    """On the container's clock: the picture on screen at a moment, and a keyframe to decode it from."""
+    """On its source's clock: the picture on screen at a moment, and a keyframe to decode it from."""
 
     picture_seconds: Fraction
     keyframe_seconds: Fraction | None  # None: decode from the beginning
+    source: Source
+
+    @property
+    def moment_seconds(self) -> Fraction:
+        """When the picture appears, on the part's clock."""
+        return self.picture_seconds - self.source.zero_seconds
 
 
 def find_entries(video_path: Path, probe: Probe, moments_seconds: Sequence[float]) -> list[Entry]:
     """An Entry for each moment of the part's clock; packets are read from a keyframe on, never decoded."""
-    with open_media(video_path) as container:
-        stream = video_stream(container)
-        assert stream is not None
-        zero = Fraction(probe.zero_seconds)
-        return [_find_entry(container, stream, zero, Fraction(moment)) for moment in moments_seconds]
+    sources = sources_of(video_path, probe)
+    moments = [Fraction(moment) + ROUNDING_SECONDS for moment in moments_seconds]
+    places = [source_at(sources, moment) for moment in moments]
+    found = dict[int, Entry]()
+    for source in dict.fromkeys(places):
+        with open_media(source) as container:
+            for index, moment in enumerate(moments):
+                if places[index] == source:
+                    found[index] = _find_entry(container, source, moment)
+    return [found[index] for index in range(len(moments))]
 
 
-def _find_entry(container: InputContainer, stream: Any, zero: Fraction, moment: Fraction) -> Entry:
-    target = zero + moment + ROUNDING_SECONDS
+def _find_entry(container: InputContainer, source: Source, moment: Fraction) -> Entry:
+    target = source.zero_seconds + moment
     for back in _STEPS_BACK_SECONDS:
-        found = _look_from(container, stream, target - back, target)
+        found = _look_from(container, source, target - back, target)
         if found:
             return found
-    found = _look_from(container, stream, None, target)
-    return Entry(found.picture_seconds if found else zero, None)
+    found = _look_from(container, source, None, target)
+    return Entry(found.picture_seconds if found else source.first_seconds, None, source)
 
 
 def _look_from(
-    container: InputContainer, stream: Any, seek_seconds: Fraction | None, target: Fraction
+    container: InputContainer, source: Source, seek_seconds: Fraction | None, target: Fraction
 ) -> Entry | None:
     """The last picture shown by `target`, reading from the keyframe at or before `seek_seconds`."""
+    stream: Any = video_stream(container)
+    assert stream is not None
     time_base = Fraction(stream.time_base)
     try:
         if seek_seconds is None:
@@ -75,7 +89,7 @@ def _look_from(
                 break
     except FFmpegError:
         return None
-    return Entry(best, keyframe) if best is not None and keyframe is not None else None
+    return Entry(best, keyframe, source) if best is not None and keyframe is not None else None
 
 
 def find_keyframe(video_path: Path, moment: Fraction) -> Fraction:

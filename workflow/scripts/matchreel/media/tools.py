@@ -27,8 +27,15 @@ from matchreel.media.stalls import Progress
 
 log = logging.getLogger("matchreel.media")
 
-# Playlists renamed to .mp4 must not make ffmpeg open other files or the network.
+# A recording is one file: nothing in it may make ffmpeg open another one, or the network.
 PROTOCOLS = "file,pipe"
+# SOURCE: ffmpeg's names of formats that hold picture and sound themselves. Known by content, not by name:
+# playlists, lists of files, numbered pictures and descriptions of streams are none of them.
+FORMATS = (
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,avi,asf,asf_o,flv,live_flv,kux,mxf,gxf,lxf,ogg,nut,rm,wtv,ty,"
+    "pva,dv,nsv,dhav,mpegvideo,m4v,h264,hevc,vvc,obu,av1,ivf,vc1,mjpeg,yuv4mpegpipe,"
+    "wav,w64,aiff,caf,mp3,aac,loas,ac3,eac3,flac,amr,truehd,dts,ape,wv,tta"
+)
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
 Slots = int | Callable[[], int]  # how many children may run together

@@ -18,6 +18,7 @@ from matchreel.errors import InputError
 from matchreel.media.decode import num_missing
 from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, on_clock
 from matchreel.media.hardware import Hwaccel, decoder_options
+from matchreel.media.sources import Source, sources_of
 from matchreel.media.tools import Job, arguments_of, started
 from matchreel.records import Probe
 from matchreel.timeline import FrameGrid
@@ -41,6 +42,22 @@ class View:
         return -(-self.grid.num_steps // self.every)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The pictures of a view, given by its index, in steps [first_step, end_step): those of one source."""
+
+    index: int
+    view: View
+    first_step: int
+    end_step: int
+
+    @property
+    def num_pictures(self) -> int:
+        """How many they are."""
+        every = self.view.every
+        return -(-self.end_step // every) - -(-self.first_step // every)
+
+
 def read_views(
     *, probe: Probe, views: Sequence[View], ffmpeg: str, threads: int, hwaccel: Hwaccel = "none"
 ) -> Iterator[tuple[int, Pictures]]:
@@ -53,13 +70,30 @@ def read_views(
     if probe.video is None:
         raise InputError("there is no picture in it", where=probe.path, remedy="Use its sound only")
     options = decoder_options(hwaccel, Path(probe.path), ffmpeg=ffmpeg) | {"threads": threads}
+    for source in sources_of(Path(probe.path), probe):
+        parts = [_Part(index, view, *_steps(view, source)) for index, view in enumerate(views)]
+        parts = [part for part in parts if part.num_pictures > 0]
+        if parts:
+            yield from _read_source(probe, source, parts, ffmpeg, options)
+
+
+def _steps(view: View, source: Source) -> tuple[int, int]:
+    grid = view.grid
+    end = grid.num_steps if source.is_last else source.end_step(grid.rate_fps)
+    return source.first_step(grid.rate_fps), min(end, grid.num_steps)
+
+
+def _read_source(
+    probe: Probe, source: Source, parts: Sequence[_Part], ffmpeg: str, options: Mapping[str, Any]
+) -> Iterator[tuple[int, Pictures]]:
     with ExitStack() as held:
-        pipes = [os.pipe() for _ in views]
+        pipes = [os.pipe() for _ in parts]
         streams = [held.enter_context(os.fdopen(read, "rb", buffering=0)) for read, _ in pipes]
         ends = [write for _, write in pipes]
-        job = Job(_arguments(probe, views, ends, options), "decoding the picture", probe.path)
+        arguments = _arguments(probe, source, parts, ends, options)
+        job = Job(arguments, "decoding the picture", probe.path)
         run = held.enter_context(started(job, ffmpeg=ffmpeg, handed=ends))
-        fillings = [_Filling(index, view) for index, view in enumerate(views)]
+        fillings = list(map(_Filling, parts))
         waiting: dict[IO[bytes], _Filling] = dict(zip(streams, fillings, strict=True))
         while waiting:
             for stream in run.readable(list(waiting)):
@@ -75,13 +109,13 @@ def read_views(
 class _Filling:
     """A view's batch while it comes in, bytes by bytes."""
 
-    def __init__(self, index: int, view: View) -> None:
-        self._index, self._view = index, view
+    def __init__(self, part: _Part) -> None:
+        self._part, view = part, part.view
         self._num_read, self._last = 0, np.empty((0, view.height, view.width, 3), dtype=np.uint8)
         self._renew()
 
     def _renew(self) -> None:
-        view = self._view
+        view = self._part.view
         self._batch = np.empty((view.batch_steps, view.height, view.width, 3), dtype=np.uint8)
         self._bytes, self._filled = memoryview(self._batch.data).cast("B"), 0
 
@@ -102,38 +136,43 @@ class _Filling:
         self._num_read += len(batch)
         self._last = batch[-1:] if len(batch) else self._last
         self._renew()
-        return self._index, batch
+        return self._part.index, batch
 
     def rest(self, probe: Probe) -> Iterator[tuple[int, Pictures]]:
         """After the last picture: what is left, and the last one again where it has to stand for others."""
         index, batch = self.taken()
         if len(batch):
             yield index, batch
-        view = self._view
+        view = self._part.view
         missing = num_missing(
-            probe, num_wanted=view.num_pictures, num_read=self._num_read,
-            rate_fps=view.grid.rate_fps / view.every, first_step=0, is_told=index == 0,
+            probe, num_wanted=self._part.num_pictures, num_read=self._num_read,
+            rate_fps=view.grid.rate_fps / view.every, first_step=self._part.first_step // view.every,
+            is_told=index == 0,
         )  # fmt: skip
         for start in range(0, missing, view.batch_steps):
             yield index, np.repeat(self._last, min(view.batch_steps, missing - start), axis=0)
 
 
 def _arguments(
-    probe: Probe, views: Sequence[View], ends: Sequence[int], options: Mapping[str, Any]
+    probe: Probe, source: Source, parts: Sequence[_Part], ends: Sequence[int], options: Mapping[str, Any]
 ) -> tuple[str, ...]:
     video = probe.video
     assert video
-    source = media_input(Path(probe.path), reinit_filter=0, an=None, sn=None, dn=None, **options)
-    whole = deinterlaced(moved_to_zero(source["V:0"], probe.zero_seconds), video).split()
+    held = media_input(source, reinit_filter=0, an=None, sn=None, dn=None, **options)
+    whole = deinterlaced(moved_to_zero(held["V:0"], float(source.zero_seconds)), video).split()
     outputs = list[Any]()
-    for index, (view, end) in enumerate(zip(views, ends, strict=True)):
-        rate_fps = view.grid.rate_fps
-        stream = on_clock(whole[index], rate_fps, early_seconds=Fraction(1, 2) / rate_fps)
+    for index, (part, end) in enumerate(zip(parts, ends, strict=True)):
+        view, rate_fps = part.view, part.view.grid.rate_fps
+        first, early = part.first_step, Fraction(1, 2) / rate_fps
+        stream = on_clock(whole[index], rate_fps, early_seconds=early, first_step=first)
         if view.every > 1:
             # Counted anew: ffmpeg fills gaps in time with the picture before.
-            stream = stream.filter("select", f"not(mod(n,{view.every}))").filter("setpts", "N")
+            chosen = f"not(mod(n+{first},{view.every}))"
+            stream = stream.filter("select", chosen).filter("setpts", "N")
+        elif first:
+            stream = stream.filter("setpts", "N")
         stream = fitted(stream, video, width=view.width, height=view.height, fit="squash")
-        limit = {"frames:v": view.num_pictures}
+        limit = {"frames:v": part.num_pictures}
         outputs.append(stream.output(f"pipe:{end}", format="rawvideo", pix_fmt="rgb24", **limit))
     merged = graph.merge_outputs(*outputs)
     return ("-copyts", "-xerror", "-filter_complex_threads", str(options["threads"]), *arguments_of(merged))

@@ -26,11 +26,12 @@ from matchreel.graphics.words import (
     part_text,
 )
 from matchreel.media.bridges import StillClip, still_job
-from matchreel.media.commands import SOUND_RATE_HZ, Caption, Encoding
+from matchreel.media.commands import Caption, Encoding
 from matchreel.media.encoders import choose_encoder
 from matchreel.media.join import coded_size
 from matchreel.media.lossless import LosslessCut, join_packets
 from matchreel.media.loudness import LoudnessGoal
+from matchreel.media.pieces import SOUND_RATE_HZ
 from matchreel.media.tools import run_many
 from matchreel.notices import Notice
 from matchreel.records import Probe
@@ -266,6 +267,8 @@ def _title(num_moments: int, shop: _Workshop) -> TitleText:
 
 
 def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> list[Notice]:
+    if any(shop.probes[clip.highlight.part].stretches for clip in clips):
+        return [Notice("lossless_clock", {"file": path.name})]
     cuts = [
         LosslessCut(
             shop.videos[clip.highlight.part],
