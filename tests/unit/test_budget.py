@@ -275,6 +275,78 @@ def test_moments_close_by_share_what_is_between_them():
     assert choice.reel_seconds == 23
 
 
+@pytest.mark.parametrize("transition_seconds", [0.5, 1.0, 1.5, 2.0])
+@pytest.mark.parametrize("gap", [0.0, 0.4, 2.0])
+def test_long_crossfades_cost_close_moments_nothing_of_their_action(transition_seconds, gap):
+    """Clips that fade for long are longer than a short action: they grow away from each other."""
+    rows = [
+        moment(at=100, around=(20, 4), action=(0.5, 0.5)),
+        moment(at=101 + gap, around=(4, 20), action=(0.5, 0.5)),
+        moment(at=102 + 2 * gap, around=(1.5, 20), action=(0.5, 0.3)),
+    ]
+    for max_seconds in (6.0, 12.0, 60.0):
+        budget = Budget(max_seconds, transition_seconds, 0, Fraction(25))
+        choice = choose(rows, budget)
+        whole = {row.id: row for row in rows}
+        for row in choice.highlights:
+            action = whole[row.id].action
+            assert row.start_seconds <= action.start_seconds < action.end_seconds <= row.end_seconds
+        assert all(one.end_seconds <= two.start_seconds for one, two in pairwise(choice.highlights))
+        assert choice.reel_seconds <= max_seconds
+
+
+@st.composite
+def close_moments(draw):
+    """Moments with short actions one close behind the other, whose build-up and celebration overlap."""
+    rows, clock = [], 40.0
+    for _ in range(draw(st.integers(2, 5))):
+        first = clock + draw(st.integers(0, 30)) / 10
+        last = first + draw(st.integers(1, 40)) / 10
+        clock = last
+        around = [draw(st.integers(0, 300)) / 10 for _ in range(2)]
+        label, score = draw(st.sampled_from(KINDS)), draw(st.integers(1, 1000)) / 1000
+        rows.append(
+            PlannedHighlight(
+                "1", first - around[0], last + around[1], (first + last) / 2, label, score, {}, first, last
+            )
+        )
+    return rows
+
+
+@given(close_moments(), budgets, st.sampled_from([0.0, 0.16, 0.5, 1.0, 2.0]))
+@settings(max_examples=100, deadline=None)
+def test_close_moments_keep_their_actions_and_the_budget(rows, budget, transition_seconds):
+    budget = replace(budget, transition_seconds=transition_seconds)
+    choice = choose(rows, budget)
+    actions = {row.id: row.action for row in rows}
+    if len(choice.highlights) > 1:
+        for row in choice.highlights:
+            assert row.start_seconds <= actions[row.id].start_seconds + 1e-3
+            assert row.end_seconds >= actions[row.id].end_seconds - 1e-3
+    assert all(one.end_seconds <= two.start_seconds for one, two in pairwise(choice.highlights))
+    assert choice.over_seconds or choice.reel_seconds <= budget.max_seconds + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("row", "max_seconds", "span"),
+    [
+        # Without a moment: the middle of the action, wherever the whole has its own.
+        (PlannedHighlight("1", 0, 40, None, "Moment", 0.5, {}, 30, 38), 3, (32.5, 35.5)),
+        # The moment stays at its share of the action: two thirds of 6 s.
+        (moment(at=100, around=(50, 5)), 3, (98, 101)),
+        # A moment beside the action is no reason to show less of the action.
+        (PlannedHighlight("1", 0, 40, 39.0, "Moment", 0.5, {}, 10, 20), 4, (16, 20)),
+        # The action fits, a full crossfade does not: what surrounds it fills up.
+        (PlannedHighlight("1", 8, 40, 10.0, "Moment", 0.5, {}, 9, 10), 4, (8, 12)),
+    ],
+)
+def test_the_piece_of_a_reel_that_holds_nothing_whole_is_of_the_action(row, max_seconds, span):
+    fade = 2.0 if row.action.duration_seconds < max_seconds else 0.0
+    budget = replace(PLAIN, max_seconds=max_seconds, transition_seconds=fade)
+    (piece,) = choose([row], budget).highlights
+    assert (piece.start_seconds, piece.end_seconds) == pytest.approx(span)
+
+
 def test_what_a_moment_is_worth():
     assert share_of("Goal") > share_of("Red card") > share_of("Shots on target") > share_of("Moment")
     assert share_of("Moment") == share_of("anything") > share_of("Shots off target") > share_of("Yellow card")

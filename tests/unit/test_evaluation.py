@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ from matchreel.evaluation.counts import (
     Rules,
     clip_accuracy,
     num_coverable,
-    num_windows_at_share,
     part_counts,
     spots_of,
     tolerance_counts,
@@ -21,10 +21,10 @@ from matchreel.evaluation.intervals import Bootstrap
 from matchreel.evaluation.matching import matched
 from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
-from matchreel.finding import finding_rules
+from matchreel.finding import finding_rules, ranked
 from matchreel.randomness import generator
 from matchreel.spotting import ranked_spots
-from support.views import made_scores, peaked
+from support.views import made_scores, made_step_scores, peaked
 
 FINDING = finding_rules(0.5, "calibrated", 8, 5, "soft", 6)
 RULES = Rules(finding=FINDING, time_share=0.2, tolerances_seconds=(5.0, 15.0), classes=("Goal", "Penalty"))
@@ -93,12 +93,70 @@ def test_recall_at_a_share_of_the_time_is_about_chosen_intervals():
     ],
 )
 def test_no_scorer_can_cover_more(positions, num_windows, expected):
-    assert num_coverable(positions, peaked(10), RULES, num_windows=num_windows) == expected
+    rules = replace(RULES, time_share=num_windows * 15 / 300)
+    assert num_coverable(positions, peaked(10), rules) == expected
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.2, 4), (0.199, 3), (0.05, 1), (0.04, 0)])
-def test_windows_that_fit_a_share(share, expected):
-    assert num_windows_at_share(peaked(10), replace(RULES, time_share=share)) == expected
+@pytest.mark.parametrize(
+    ("positions", "budget_seconds", "expected"),
+    [
+        ([20.0, 40.0], 26.0, 2),
+        ([20.0, 40.0], 25.9, 1),
+        ([1.0, 20.0, 40.0], 26.0, 2),
+        # Highlights at the start (5.5 s around a moment at 0.5 s) and at the end (8.25 s) are shorter.
+        ([1.0, 20.0, 40.0], 31.5, 3),
+        ([1.0, 20.0, 40.0], 31.2, 2),
+        ([59.0, 20.0, 40.0], 34.3, 3),
+        ([59.0, 20.0, 40.0], 34.2, 2),
+        ([1.0, 59.0], 13.8, 2),
+        ([1.0, 30.0, 31.0], 2.0, 2),  # shorter than one highlight: a piece of it
+        ([1.0, 30.0, 33.0], 2.0, 1),
+        ([1.0], 0.0, 0),
+    ],
+)
+def test_highlights_at_the_ends_of_a_part_are_shorter_so_more_of_them_fit(
+    positions, budget_seconds, expected
+):
+    scores = made_step_scores(np.full(120, 0.5))
+    rules = replace(RULES, time_share=budget_seconds / scores.duration_seconds)
+    assert num_coverable(positions, scores, rules) == expected
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("is_stepwise", [False, True])
+def test_what_can_be_covered_is_as_much_as_trying_everything(seed, is_stepwise):
+    draw = generator(seed, "coverable")
+    shares = np.full(16, 0.5)
+    scores = (
+        made_step_scores(shares, step_seconds=2.0) if is_stepwise
+        else made_scores(shares, window_seconds=7, stride_seconds=2, duration_seconds=34.5, trained_on=())
+    )  # fmt: skip
+    rules = replace(RULES, time_share=float(draw.uniform(0.05, 1)))
+    positions = draw.uniform(0, scores.duration_seconds, size=8).tolist()
+    apart = FINDING.length_seconds(scores)
+    spots = [spot_at(index) for index in range(16)] if is_stepwise else ranked(scores, FINDING, part="1")
+    best = 0
+    for size in range(5):
+        for chosen in combinations(spots, size):
+            starts = sorted(spot.interval.start_seconds for spot in chosen)
+            total = sum(spot.interval.duration_seconds for spot in chosen)
+            if total <= rules.time_share * scores.duration_seconds and all(
+                two - one >= apart for one, two in pairwise(starts)
+            ):
+                held = [any(spot.interval.contains(at) for spot in chosen) for at in positions]
+                best = max(best, sum(held))
+    # A budget that is shorter than one highlight holds a piece of it besides.
+    is_whole = rules.time_share * scores.duration_seconds >= apart
+    found = num_coverable(positions, scores, rules)
+    assert found == best if is_whole else found >= best
+
+
+def spot_at(index):
+    """The highlight of scores that are high at one of 16 steps."""
+    shares = np.full(16, 0.001)
+    shares[index] = 0.9
+    (spot, *_) = ranked(made_step_scores(shares, step_seconds=2.0), FINDING, part="1")
+    return spot
 
 
 def test_what_was_not_shown_is_no_miss():

@@ -11,6 +11,8 @@ import pytest
 
 from matchreel.edit_list import EditList
 from matchreel.errors import InputError
+from matchreel.highlight_tables import write_tables
+from matchreel.page import Highlight, PageFacts
 from matchreel.reel import __main__ as command
 from matchreel.reel.given_events import read_events
 
@@ -95,7 +97,7 @@ def test_soccernets_own_files_are_read(tmp_path):
     (row,) = rows_of(tmp_path, spotted).rows
     assert (row.part, row.event_seconds, row.score) == ("2", 605.32, 0.75)
     assert (row.start_seconds, row.end_seconds, row.action.start_seconds) == (597.32, 610.32, 601.32)
-    (row,) = rows_of(tmp_path, [{"label": "Goal", "gameTime": "1 - 00:03", "confidence": "sure"}]).rows
+    (row,) = rows_of(tmp_path, [{"label": "Goal", "gameTime": "1 - 00:03", "confidence": None}]).rows
     assert (row.part, row.event_seconds, row.start_seconds, row.score) == ("1", 3, 0, 1)
 
 
@@ -130,6 +132,22 @@ def test_a_plan_of_ours_can_be_shortened(tmp_path):
     assert again.stdout == "reel: 3 moments, 20.0 s of 20 s\n"
 
 
+@pytest.mark.parametrize("name", ["highlights.json", "highlights.csv"])
+def test_our_own_highlights_are_read_where_an_event_is_outside_its_clip(tmp_path, name):
+    """As a page saves them after a person has moved a clip's ends past its event."""
+    rows = (
+        Highlight("1", 10.0, 16.0, 20.0, "Goal", 1.0, "clips/01.mp4", 0.0, {}),
+        Highlight("1", 40.0, 50.0, 44.0, "Goal", 1.0, "clips/02.mp4", 6.0, {}),
+    )
+    page = PageFacts("tiny", "", "", "", "hand", (), 16.0, (), rows, ())
+    write_tables(page, tmp_path)
+    done, plan = run(tmp_path, (tmp_path / name).read_text(encoding="utf-8"), name=f"given-{name}")
+    assert done.returncode == 0, done.stderr
+    first, second = plan.highlights
+    assert (first.start_seconds, first.end_seconds, first.event_seconds) == (10, 16, 20)
+    assert first.action == first.interval and second.action.contains(44)
+
+
 WRONG = [
     ('[{"event_seconds": 5}]', ["event 1", "there is no label"]),
     ('[{"label": " ", "event_seconds": 5}]', ["event 1", "there is no label"]),
@@ -144,6 +162,18 @@ WRONG = [
     ('[{"label": "Goal", "start_seconds": 1, "end_seconds": 3, "event_seconds": 5}]', ["lies outside"]),
     ('[{"label": "Goal", "event_seconds": 5, "score": 1.5}]', ["score 1.5", "[0, 1]"]),
     ('[{"label": "Goal", "event_seconds": 5, "score": NaN}]', ["score nan"]),
+    ('[{"label": "Goal", "event_seconds": 5, "confidence": "0,9"}]', ["confidence '0,9'", "with a point"]),
+    ('[{"label": "Goal", "event_seconds": 5, "confidence": "high"}]', ["confidence 'high'", "[0, 1]"]),
+    ('[{"label": "Goal", "event_seconds": 5, "confidence": true}]', ["confidence True"]),
+    ('[{"label": "Goal", "event_seconds": 5, "confidence": ""}]', ["confidence ''"]),
+    ('[{"label": "Goal", "event_seconds": 1e308}]', ["1e+308 is later than the end of any recording"]),
+    ('[{"label": "Goal", "event_seconds": 1%s}]' % ("0" * 400), ["is not a time"]),
+    ('[{"label": "Goal", "event_seconds": "%s:00:00"}]' % ("9" * 400), ["is not a time"]),
+    ('[{"label": "Goal", "event_seconds": "100:00:00"}]', ["'100:00:00' is later", "24 hours"]),
+    ('[{"label": "Goal", "position": 1%s}]' % ("0" * 400), ["is not a time"]),
+    ('[{"label": "Goal", "position": "99999999999"}]', ["is later than the end"]),
+    ('[{"label": "Goal", "start_seconds": 5, "end_seconds": 1e300}]', ["1e+300 is later"]),
+    ('[{"label": "Goal \\ud800", "event_seconds": 5}]', ["not JSON", "surrogates not allowed"]),
     ('[{"label": "Goal", "event_seconds": 5, "part": 3}]', ["part 3 is unknown", "1, 2, full"]),
     ('[{"label": "Goal", "event_seconds": 5}, 7]', ["event 2", "7 is not an event"]),
     ('{"goals": []}', ["there is no list of events"]),
@@ -159,6 +189,12 @@ def test_wrong_events_are_named_in_one_line(tmp_path, text, words):
     assert "\n" not in str(error.value) and str(error.value).count(". ") == 1  # what is wrong, what to do
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_cell_too_long_for_csv_is_one_line(tmp_path):
+    text = f"label,seconds,note\nGoal,5,{'x' * 200_000}\n"
+    with pytest.raises(InputError, match=r"this is not CSV .*field larger than field limit"):
+        rows_of(tmp_path, text, name="events.csv")
 
 
 @pytest.mark.parametrize(

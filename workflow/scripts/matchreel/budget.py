@@ -196,11 +196,19 @@ class _Clip:
     def of(cls, row: PlannedHighlight, budget: Budget) -> _Clip:
         start, end = _ms(row.start_seconds), _ms(row.end_seconds)
         least = min(max(budget.fading_ms, _ms(LEAST_CLIP_SECONDS)), end - start)
-        first, last = _grown(_ms(row.action.start_seconds), _ms(row.action.end_seconds), least, start, end)
+        first, last = _grown(*_action_ms(row), least, start, end)
         # A clip too short to fade costs its joints' savings on both sides.
         joint = -budget.saving_ms if end - start >= budget.fading_ms else budget.saving_ms
         frame = int(budget.frame_seconds * 1000 + 1 - 1e-6)
         return cls(row, start, first, last, end, last - first + joint + frame)
+
+    def within(self, start_ms: int, end_ms: int) -> _Clip:
+        """The clip within [start_ms, end_ms): its least length moves there, shorter only where it must be."""
+        start, end = max(self.start_ms, start_ms), min(self.end_ms, end_ms)
+        least = min(self.least_end_ms - self.least_start_ms, end - start)
+        begins, ends = _action_ms(self.row)
+        first, last = _grown(max(begins, start), min(ends, end), least, start, end)
+        return replace(self, start_ms=start, least_start_ms=first, least_end_ms=last, end_ms=end)
 
     @property
     def room_ms(self) -> int:
@@ -224,6 +232,10 @@ class _Clip:
         )
 
 
+def _action_ms(row: PlannedHighlight) -> tuple[int, int]:
+    return _ms(row.action.start_seconds), _ms(row.action.end_seconds)
+
+
 def _grown(first: int, last: int, least: int, start: int, end: int) -> tuple[int, int]:
     """[first, last) grown evenly to at least so much, within [start, end)."""
     missing = max(0, least - (last - first))
@@ -239,32 +251,41 @@ def _most_valuable(clips: Sequence[_Clip], left_ms: int) -> list[_Clip]:
 
 
 def _one_piece(rows: Sequence[PlannedHighlight], budget: Budget) -> list[PlannedHighlight]:
-    """So much of the most important row as the reel holds, its moment at the same share of it."""
+    """So much of the most important row as the reel holds: its action, or that around its moment."""
     left_ms = int(budget.max_seconds * 1000 + 1e-6) - budget.card_ms - 2 * _ms(budget.frame_seconds)
     fades_whole = left_ms + budget.card_saving_ms >= budget.fading_ms
-    length = (left_ms + budget.card_saving_ms * fades_whole) / 1000
-    if not rows or length < LEAST_CLIP_SECONDS:
+    length_ms = left_ms + budget.card_saving_ms * fades_whole
+    if not rows or length_ms < _ms(LEAST_CLIP_SECONDS):
         return []
     row = min(rows, key=most_important_first)
-    before = row.moment_seconds - row.start_seconds
-    share = min(1.0, length / row.interval.duration_seconds)
-    start = round(row.moment_seconds - share * before, 3)
-    end = round(start + share * row.interval.duration_seconds, 3)
+    first, last = _action_ms(row)
+    start, end = _ms(row.start_seconds), _ms(row.end_seconds)
+    if last - first > length_ms:
+        # The moment stays at the same share of the action; without one, the middle does.
+        moment = (first + last) / 2 if row.event_seconds is None else _ms(row.event_seconds)
+        before = min(max(moment, first), last) - first
+        first += round(before * (1 - length_ms / (last - first)))
+        last = first + length_ms
+    first, last = _grown(first, last, min(length_ms, end - start), start, end)
     return [
-        replace(row, start_seconds=start, end_seconds=end, action_start_seconds=start, action_end_seconds=end)
-    ]
+        replace(
+            row, start_seconds=first / 1000, end_seconds=last / 1000,
+            action_start_seconds=first / 1000, action_end_seconds=last / 1000,
+        )
+    ]  # fmt: skip
 
 
 def _kept_off(clips: Iterable[_Clip]) -> list[_Clip]:
-    """Clips in match order that share no time: what is between two actions is shared out at its middle."""
+    """Clips in match order that share no time: they meet between two actions, amid what both must show."""
     held = list[_Clip]()
-    for clip in sorted(clips, key=lambda clip: (clip.row.part, clip.least_start_ms)):
+    for clip in sorted(clips, key=lambda clip: (clip.row.part, *_action_ms(clip.row))):
         before = held[-1] if held else None
         if before and before.row.part == clip.row.part and before.end_ms > clip.start_ms:
             middle = (before.least_end_ms + clip.least_start_ms) // 2
-            end, start = min(before.end_ms, middle), max(clip.start_ms, middle)
-            held[-1] = replace(before, end_ms=end, least_end_ms=min(before.least_end_ms, end))
-            clip = replace(clip, start_ms=start, least_start_ms=max(clip.least_start_ms, start))
+            first, last = sorted((_action_ms(before.row)[1], _action_ms(clip.row)[0]))
+            middle = min(max(middle, first), last)
+            held[-1] = before.within(before.start_ms, middle)
+            clip = clip.within(middle, clip.end_ms)
         held.append(clip)
     return held
 

@@ -26,13 +26,31 @@ def check_kinds(record: Any) -> None:
             raise TypeError(f"{field.name} is {str(value)[:80]!r}")
 
 
+def is_number(value: object) -> bool:
+    """Whether a value from a file is a finite number, and no larger than a float can be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+
+
+def check_text(value: object) -> None:
+    """ValueError for half of a surrogate pair in any text of a JSON value: no file can be written with it."""
+    if isinstance(value, str):
+        value.encode("utf-8")  # UnicodeEncodeError is a ValueError
+    elif isinstance(value, dict):
+        for key, held in value.items():
+            check_text(key)
+            check_text(held)
+    elif isinstance(value, list):
+        for held in value:
+            check_text(held)
+
+
 def _fits(value: object, hint: Any) -> bool:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return any(_fits(value, choice) for choice in typing.get_args(hint))
     if hint is types.NoneType:
         return value is None
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+        return is_number(value)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, hint) if hint in (str, bool, Fraction) else True

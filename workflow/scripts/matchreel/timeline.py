@@ -13,6 +13,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+# No recording is longer: a time beyond it is a mistake, wherever it comes from.
+LONGEST_SECONDS = 24 * 3600.0
+
 
 def parse_rate(value: str | int | float | Fraction) -> Fraction:
     """A rate per second as an exact fraction: "30000/1001", 25, or 29.97 (= 30000/1001).

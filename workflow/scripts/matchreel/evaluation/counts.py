@@ -11,6 +11,7 @@ import pandas as pd
 
 from matchreel.decoding import event_moments
 from matchreel.evaluation.matching import matched
+from matchreel.evaluation.most_held import CandidateWindows, most_held
 from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
 from matchreel.finding import FindingRules, held, ranked, sure_finds
@@ -53,29 +54,30 @@ def spots_at_share(scores: Scores, rules: Rules, *, part: str) -> list[Spot]:
     return _greedy(ranked(scores, rules.finding, part=part), scores, rules, rules.time_share, part=part)
 
 
-def num_windows_at_share(scores: Scores, rules: Rules) -> int:
-    """How many highlights fit the rules' share of the part's time."""
-    length = rules.finding.length_seconds(scores)
-    return int(rules.time_share * scores.duration_seconds / length + _SLACK)
+def num_coverable(positions: list[float], scores: Scores, rules: Rules) -> int:
+    """The most events that highlights without overlap can hold in the rules' share of the part's time.
 
-
-def num_coverable(positions: list[float], scores: Scores, rules: Rules, *, num_windows: int) -> int:
-    """The most events that so many windows can hold without overlap: what no scorer can exceed.
-
-    Where events are dense and the share is small this is well below all of them.
+    No scorer can exceed it. Where events are dense and the share is small this is well below all of them. A
+    highlight at the part's start or end is shorter, so that more of them may fit.
     """
-    length = rules.finding.length_seconds(scores)
-    starts = scores.times_seconds - scores.window_seconds / 2
+    budget_seconds = rules.time_share * scores.duration_seconds
+    return most_held(_windows(positions, scores, rules, budget_seconds), budget_seconds)
+
+
+def _windows(positions: list[float], scores: Scores, rules: Rules, budget_seconds: float) -> CandidateWindows:
+    """Each window as a highlight, cut to its part and to the whole budget, as within_budget does it."""
+    length, starts = rules.finding.length_seconds(scores), scores.times_seconds - scores.window_seconds / 2
+    moments = event_moments(scores)
     if rules.finding.finds_moments(scores):
-        starts = event_moments(scores) - rules.finding.before_seconds
+        starts = moments - rules.finding.before_seconds
+    ends = np.minimum(starts + length, scores.duration_seconds)
+    starts = np.maximum(starts, 0.0)
+    share = np.minimum(1.0, budget_seconds / np.maximum(ends - starts, _SLACK))
+    is_cut = share < 1
+    starts, ends = (np.where(is_cut, moments + share * (times - moments), times) for times in (starts, ends))
     ordered = np.sort(positions)
-    inside = np.searchsorted(ordered, starts + length) - np.searchsorted(ordered, starts)
-    following = np.searchsorted(starts, starts + length - _SLACK)
-    most = np.zeros(len(starts) + 1, dtype=np.int64)
-    for _ in range(num_windows):
-        with_window = inside + most[following]
-        most = np.append(np.maximum.accumulate(with_window[::-1])[::-1], 0)
-    return int(most[0])
+    inside = np.searchsorted(ordered, ends) - np.searchsorted(ordered, starts)
+    return CandidateWindows(starts, ends - starts, inside, length)
 
 
 def _greedy(
@@ -101,7 +103,7 @@ def part_counts(
     shown = [event.position_seconds for event in wanted if event.visibility == "visible"]
     hidden = [event.position_seconds for event in wanted if event.visibility != "visible"]
     spots, at_share = spots_of(scores, rules, part=part), spots_at_share(scores, rules, part=part)
-    most = num_coverable(shown, scores, rules, num_windows=num_windows_at_share(scores, rules))
+    most = num_coverable(shown, scores, rules)
     counts = {
         share_name(rules): _inside(shown, at_share),
         share_name(rules) + BEST_POSSIBLE: Ratio(most, len(shown), len(shown)),

@@ -13,10 +13,11 @@ from typing import Any
 
 from matchreel.edit_list import PlannedHighlight
 from matchreel.errors import InputError
+from matchreel.kinds import check_text
 from matchreel.labels import LABEL_CLASSES
 from matchreel.moments import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS
 from matchreel.notices import Notice
-from matchreel.timeline import Interval
+from matchreel.timeline import LONGEST_SECONDS, Interval
 
 FORMAT = """\
 FILE is JSON (a list of events, or an object that holds one as "events", "highlights", "annotations" or
@@ -43,10 +44,12 @@ _TIME_KEYS = {"start_seconds", "end_seconds", "action_start_seconds", "action_en
 _USED = {"label", "score", "confidence", "part", "half", "gameTime", "position", "visibility"} | _TIME_KEYS
 # What files of ours and of SoccerNet's say besides.
 _KNOWN = {"team", "id", "notes", "why", "clip", "reel_start_seconds"}
+# Only rows of our own highlights, plans and edits have one of these.
+_OURS = {"why", "clip"}
 _PARTS = ("1", "2", "full")
 _LABELS = {name.lower(): row.label for row in LABEL_CLASSES for name in (row.label, row.slug)}
-_GAME_TIME = re.compile(r"\s*([12])\s*-\s*(\d+:\d{1,2}(?:\.\d+)?)\s*")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
+_GAME_TIME = re.compile(r"\s*([12])\s*-\s*(\d{1,4}:\d{1,2}(?:\.\d{1,9})?)\s*")
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,9})?)")
 _TIMES = "Give event_seconds, or start_seconds and end_seconds, from the start of the part"
 
 
@@ -89,6 +92,7 @@ def _raw_events(path: Path) -> tuple[Mapping[str, Any], list[Any]]:
         return {}, _csv_rows(text, path)
     try:
         held = json.loads(text)
+        check_text(held)
     except (ValueError, RecursionError) as error:
         raise _unreadable(
             f"this is not JSON ({error})" if text.strip() else "the file is empty", path
@@ -105,8 +109,11 @@ def _csv_rows(text: str, path: Path) -> list[Any]:
     if not lines:
         raise _unreadable("the file is empty", path)
     delimiter = max(",;\t", key=lines[0].count)
-    names = [name.strip() for name in next(csv.reader(lines[:1], delimiter=delimiter))]
-    rows = list(csv.reader(lines[1:], delimiter=delimiter))
+    try:
+        names = [name.strip() for name in next(csv.reader(lines[:1], delimiter=delimiter))]
+        rows = list(csv.reader(lines[1:], delimiter=delimiter))
+    except csv.Error as error:
+        raise _unreadable(f"this is not CSV ({error})", path) from error
     for index, cells in enumerate(rows):
         if len(cells) > len(names):
             raise _unreadable("more cells than columns", f"{path}, event {index + 1}")
@@ -152,15 +159,16 @@ def _label(row: Mapping[str, Any], where: str) -> str:
 
 
 def _score(row: Mapping[str, Any], where: str) -> float:
-    if row.get("score") is None and not _is_numeric(row.get("confidence")):
+    name = "confidence" if row.get("score") is None else "score"
+    value = row.get(name)
+    if value is None:
         return 1.0
-    value = row["confidence"] if row.get("score") is None else row["score"]
     number = float(value) if _is_numeric(value) else math.nan
     if not 0 <= number <= 1:
         raise InputError(
-            f"score {value!r} is not a number in [0, 1]",
+            f"{name} {value!r} is not a number in [0, 1]",
             where=where,
-            remedy="Give how sure the event is, from 0 to 1",
+            remedy="Give how sure the event is as a number with a point, from 0 to 1",
         )
     return number
 
@@ -202,9 +210,12 @@ def _times(
         if end <= start:
             raise InputError(f"{start:g} to {end:g} s is not a stretch of time", where=where, remedy=_TIMES)
         whole = Interval(start, end)
-    if moment is not None and not whole.start_seconds <= moment <= whole.end_seconds:
+    if moment is None or whole.start_seconds <= moment <= whole.end_seconds:
+        return whole, _action(row, whole, moment, where), moment
+    if not _OURS & set(row):
         raise InputError(f"its moment, {moment:g} s, lies outside of it", where=where, remedy=_TIMES)
-    return whole, _action(row, whole, moment, where), moment
+    # A person may move a clip's ends past its event: the clip is what is wanted, so none of it is trimmed.
+    return whole, _action(row, whole, None, where), moment
 
 
 def _action(row: Mapping[str, Any], whole: Interval, moment: float | None, where: str) -> Interval:
@@ -229,20 +240,29 @@ def _moment(row: Mapping[str, Any], where: str) -> float | None:
         if row.get(key) is not None:
             return _seconds(row[key], where)
     if row.get("position") is not None:
-        return round(_seconds(row["position"], where) / 1000, 3)
+        return _seconds(_thousandth(row["position"]), where)
     match = _GAME_TIME.fullmatch(str(row.get("gameTime", "")))
     return _seconds(match[2], where) if match else None
+
+
+def _thousandth(value: object) -> object:
+    """SoccerNet's milliseconds as seconds; what is no number stays as it is."""
+    return float(value) / 1000 if _is_numeric(value) else value  # type: ignore[arg-type]
 
 
 def _seconds(value: object, where: str) -> float:
     clock = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if clock:
-        return round(3600.0 * int(clock[1] or 0) + 60.0 * int(clock[2]) + float(clock[3]), 3)
-    number = float(value) if _is_numeric(value) else math.nan  # type: ignore[arg-type]
+        number = 3600.0 * int(clock[1] or 0) + 60.0 * int(clock[2]) + float(clock[3])
+    else:
+        number = float(value) if _is_numeric(value) else math.nan  # type: ignore[arg-type]
     if not (math.isfinite(number) and number >= 0):
         raise InputError(
             f"{value!r} is not a time from 0 on",
             where=where,
             remedy="Write seconds (75.4) or a clock (01:15.4)",
         )
+    if number > LONGEST_SECONDS:
+        what = f"{value!r} is later than the end of any recording ({LONGEST_SECONDS / 3600:.0f} hours)"
+        raise InputError(what, where=where, remedy="Write seconds or a clock from the start of the part")
     return round(number, 3)
