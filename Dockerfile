@@ -10,7 +10,8 @@ WORKDIR /opt/matchreel
 # The locks before the code: an edit of the code keeps the layer of packages.
 COPY Makefile ./
 COPY envs envs
-ENV PIP_NO_CACHE_DIR=1
+# PYTHONSAFEPATH: no file of the working folder, which is the user's later on, is taken for a module.
+ENV PIP_NO_CACHE_DIR=1 PYTHONSAFEPATH=1
 RUN make setup && .venv/bin/python -m pip install --no-deps -r envs/lock-kubernetes.txt
 
 # Each pod runs `pip install snakemake-storage-plugin-s3` first. It is here already, so pip finds its wheel here

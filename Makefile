@@ -31,8 +31,8 @@ $(VENV)/.base: envs/lock-base.txt envs/setup_venv.py
 
 $(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt envs/lock-kubernetes.txt envs/lock-s3-server.txt
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/kubernetes -r envs/lock-kubernetes.txt \
+	@$(BIN)/python -P -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
+	@$(BIN)/python -P -m pip install --quiet --no-deps --upgrade --target $(VENV)/kubernetes -r envs/lock-kubernetes.txt \
 		-r envs/lock-s3-server.txt
 	@touch $@
 

@@ -28,7 +28,7 @@ def main(folder: Path, locks: list[Path]) -> None:
         venv.create(folder, with_pip=True, clear=True)
     print("set-up: installing the pinned packages (about 2 GB, once)", flush=True)
     wanted = [word for lock in locks for word in ("-r", str(lock))]
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+    command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
     if subprocess.run(command, check=False).returncode:
         sys.exit("set-up: pip failed (its message is above). Check the network and the disk, and run again.")
     _link_ffmpeg(folder, python)
@@ -39,7 +39,7 @@ def main(folder: Path, locks: list[Path]) -> None:
 def _link_ffmpeg(folder: Path, python: Path) -> None:
     """Put the pinned ffmpeg of the environment on its PATH under its usual name."""
     code = "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"
-    target = subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True)
+    target = subprocess.run([str(python), "-P", "-c", code], check=True, capture_output=True, text=True)
     link = folder / "bin" / "ffmpeg"
     link.unlink(missing_ok=True)
     link.symlink_to(target.stdout.strip())
@@ -48,7 +48,7 @@ def _link_ffmpeg(folder: Path, python: Path) -> None:
 def _expose_library(python: Path) -> None:
     """`import matchreel` in the environment, without a build step."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    site = subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True)
+    site = subprocess.run([str(python), "-P", "-c", code], check=True, capture_output=True, text=True)
     library = Path(__file__).resolve().parent.parent / "workflow" / "scripts"
     (Path(site.stdout.strip()) / "matchreel.pth").write_text(f"{library}\n", encoding="utf-8")
 

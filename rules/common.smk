@@ -26,9 +26,10 @@ from matchreel.step_settings import STEP_SETTINGS
 
 prepare_environment(STEPS_DIR)
 # In a conda environment Snakemake clears PYTHONPATH, so each command finds the steps by itself.
-# Its own prefix, the strict mode, is written out: this one takes its place.
+# Its own prefix, the strict mode, is written out: this one takes its place. PYTHONSAFEPATH: no file of the working
+# folder (soundfile.py, matchreel/) is imported in place of a module, as `python -m` would otherwise do.
 shell.prefix(
-    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
+    f"set -euo pipefail; export PYTHONSAFEPATH=1 PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
     "${{PYTHONPATH:+:$PYTHONPATH}}; "
 )
 

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _PLUGINS = "snakemake_logger_plugin_"
 # Steps then write warnings and errors only to the console; their logs hold all.
 _QUIET_STEPS = {"MATCHREEL_CONSOLE": "warning"}
+# `python -m` would import files of the working folder, which is the user's, before installed modules.
+_SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 
 
 def run_targets(targets: Sequence[str], *, cores: int, options: Sequence[str] = ()) -> int:
@@ -21,7 +23,7 @@ def run_targets(targets: Sequence[str], *, cores: int, options: Sequence[str] = 
     command += ["--snakefile", str(ROOT / "Snakefile"), *logger_options(is_terminal=sys.stderr.isatty())]
     scripts = str(ROOT / "workflow/scripts")
     held = [entry for entry in (scripts, os.environ.get("PYTHONPATH")) if entry]
-    environment = os.environ | _QUIET_STEPS | {"PYTHONPATH": os.pathsep.join(held)}
+    environment = os.environ | _QUIET_STEPS | _SAFE_PATH | {"PYTHONPATH": os.pathsep.join(held)}
     return subprocess.run([*command, "--", *targets], check=False, env=environment).returncode
 
 

@@ -113,7 +113,7 @@ def run_league(league: League, *, threads: int) -> None:
 
 def league_command(league: League, *, threads: int) -> list[str]:
     """Snakemake in the league's folder. Nobody else runs there, so a lock of a killed run is overlooked."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles/default"), "--directory", str(league.folder)]
     command += ["--configfile", str(league.folder / OVERLAY_NAME), "--cores", str(threads), "--nolock"]
     return [*command, "--quiet", "rules", "reason", "--", league.target]

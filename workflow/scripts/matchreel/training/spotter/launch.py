@@ -39,7 +39,7 @@ def launch(arguments: Mapping[str, Any], *, num_processes: int) -> None:
         path = Path(folder) / "arguments.json"
         path.write_text(json.dumps(_plain(arguments)), encoding="utf-8")
         command = [
-            sys.executable, "-m", "torch.distributed.run", "--standalone",
+            sys.executable, "-P", "-m", "torch.distributed.run", "--standalone",
             f"--nproc_per_node={num_processes}", "-m", "matchreel.training.spotter.worker", str(path),
         ]  # fmt: skip
         process = subprocess.Popen(
@@ -72,10 +72,14 @@ def _check_devices(num_processes: int) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """With this very package, wherever it was imported from, and without threads that nobody asked for."""
+    """With this very package, wherever it was imported from, and without threads that nobody asked for.
+
+    No file of the working folder takes its place.
+    """
     root = str(Path(matchreel.__file__).parents[1])
     held = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    return {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join([root, *held])}
+    path = {"PYTHONPATH": os.pathsep.join([root, *held]), "PYTHONSAFEPATH": "1"}
+    return {"OMP_NUM_THREADS": "1", **os.environ, **path}
 
 
 def _passed_on(lines: Iterable[str]) -> MatchreelError | None:
