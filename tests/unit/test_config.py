@@ -52,6 +52,10 @@ def test_the_config_is_short(root):
         ("models.clip_classifier.feature_set", "none", ["no feature set 'none'", "default"]),
         ("models.spotter.learning_rate", "1e-3", ["models.spotter.learning_rate", "0.001, not 1e-3"]),
         ("models.spotter.hidden", 30, ["models.spotter.hidden", "multiple of 4"]),
+        ("models.spotter.hidden", 2564, ["models.spotter.hidden", "maximum of 2560"]),
+        ("models.spotter.layers", 21, ["models.spotter.layers", "maximum of 20"]),
+        ("models.clip_classifier.video_hidden", 10**6, ["video_hidden", "maximum of 5120"]),
+        ("feature_sets.default.num_mels", 641, ["feature_sets.default.num_mels", "maximum of 640"]),
         ("models.spotter.temporal", "lstm", ["models.spotter.temporal", "bigru"]),
         ("models.spotter.video_hidden", 30, ["models.spotter", "unknown key 'video_hidden'", "modalities"]),
         ("models.spotter.hard_share", 0.95, ["models.spotter", "1.05 together", "Lower one"]),
@@ -83,6 +87,46 @@ def test_a_wrong_key_is_named(raw, schema_path, path, value, words):
     assert "\n" not in text
     for word in words:
         assert word in text
+
+
+SECRETS = [
+    "https://user:hunter2@mirror.example/{name}",
+    "https://hunter2@mirror.example/a.pth",
+    "https://user:hunter2/x@mirror.example/a.pth",
+    "https:user:hunter2@mirror.example/a.pth",
+    "user:hunter2@mirror.example/a.pth",
+    "https://mirror.example/a.pth?token=hunter2",
+    "https://mirror.example/a.pth?X-Amz-Signature=hunter2",
+    "https://mirror.example/a.pth#access_token=hunter2",
+    " https://user:hunter2@mirror.example/a.pth",
+]
+
+
+@pytest.mark.parametrize(
+    "path", ["download.weights_url", "games_table", "models.spotter.checkpoint", "ffmpeg"]
+)
+@pytest.mark.parametrize("address", SECRETS)
+def test_an_address_with_a_password_is_refused_and_not_said(raw, schema_path, path, address):
+    if path != "download.weights_url" and "://" not in address:
+        return  # a path may hold an @
+    with pytest.raises(ConfigError, match="user name, password or key") as error:
+        checked_config(changed(raw, path, address), schema_path=schema_path)
+    assert f"config, {path}" in str(error.value) and "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8080/a.pth",
+        "https://cdn.example/npm/pkg@1.2/a-11ad3fa6.pth",
+        "file:///srv/a@b/a.pth",
+    ],
+)
+def test_an_address_without_a_password_is_fine(raw, schema_path, address):
+    held = changed(raw, "download.weights_url", address)
+    assert checked_config(held, schema_path=schema_path)["download"]["weights_url"] == address
+    with pytest.raises(ConfigError, match="weights_url"):
+        checked_config(changed(raw, "download.weights_url", "mirror"), schema_path=schema_path)
 
 
 def test_reserved_names_are_refused(raw, schema_path):

@@ -109,6 +109,12 @@ def test_no_network_is_one_line(tmp_path):
         fetch(tmp_path, f"http://127.0.0.1:9/{NAME}", attempts=1)
 
 
+def test_an_address_with_a_password_is_not_asked(tmp_path):
+    with serving() as (address, facts), pytest.raises(ConfigError, match="password") as caught:
+        fetch(tmp_path, address.replace("http://", "http://me:hunter2@") + f"/{NAME}")
+    assert "hunter2" not in str(caught.value) and facts["ranges"] == []
+
+
 def test_names():
     assert torchvision_name("resnet50_logits") == "resnet50"
     assert sha256_prefix("https://example.org/models/resnet50-11ad3fa6.pth") == "11ad3fa6"

@@ -18,6 +18,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from matchreel.addresses import check_addresses
 from matchreel.errors import ConfigError
 from matchreel.labels import LABELS
 from matchreel.step_settings import STEP_SETTINGS
@@ -32,6 +33,7 @@ def checked_config(raw: Mapping[str, Any], *, schema_path: Path) -> dict[str, An
     schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
     config: dict[str, Any] = json.loads(json.dumps(raw))
     _check_finite(config, where="config")
+    check_addresses(config, where="config")
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(error.path))
     if errors:
         raise _as_config_error(errors[0])
@@ -48,12 +50,13 @@ def step_settings(config: Mapping[str, Any], step: str, **wildcards: str) -> str
 def prepare_environment(steps_dir: Path) -> None:
     """What every step finds: `python` of this environment (under conda the env's own), steps by module name.
 
-    A step's files must not depend on the locale or the hash seed of the machine it runs on.
+    A step's files must not depend on the locale or the hash seed of the machine it runs on, and nothing that
+    this process starts imports a file of the working folder.
     """
     for name, folder in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", steps_dir)):
         held = [entry for entry in os.environ.get(name, "").split(os.pathsep) if entry]
         os.environ[name] = os.pathsep.join([str(folder), *(entry for entry in held if entry != str(folder))])
-    os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1")
+    os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1", PYTHONSAFEPATH="1")
 
 
 def columns_per_step(feature_set: Mapping[str, Any], *, sample_rate_hz: int) -> Fraction:

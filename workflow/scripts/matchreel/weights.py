@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from matchreel.addresses import check_address
 from matchreel.errors import ConfigError, InputError, ToolError
 from matchreel.provenance import file_sha256
 from matchreel.torch_shim import import_torchvision
@@ -53,6 +54,8 @@ def download_weights(*, backbone: str, weights_path: Path, url: str | None, atte
     A broken transfer goes on where it stopped, also in the next run.
     Raises ToolError when all attempts fail, InputError when the file's checksum is wrong.
     """
+    if url:
+        check_address(url, where="config, download.weights_url")
     own_url = str(default_weights(backbone).url)
     source = url or own_url
     prefix = sha256_prefix(source) or sha256_prefix(own_url)
