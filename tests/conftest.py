@@ -91,8 +91,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return ByScope(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long files first, where several workers share them."""
+    if not hasattr(config, "workerinput"):
+        return
 
     def place(item: pytest.Item) -> tuple[bool, int]:
         folder = "/".join(item.nodeid.split("/")[:2])

@@ -46,7 +46,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path, undisturbed, capl
 
 def test_another_training_never_resumes(tmp_path, caplog):
     league = make_spotter_league(tmp_path, num_games=3, num_events=6)
-    arguments = spotter_arguments(league, tmp_path / "run", epochs=12, windows_per_epoch=8)
+    arguments = spotter_arguments(league, tmp_path / "run", epochs=6, windows_per_epoch=8)
     resume_path = arguments["model_dir"] / "resume.pt"
     stopped_early("train_spotter", arguments, resume_path, signal.SIGKILL)
     held = resume_path.read_bytes()

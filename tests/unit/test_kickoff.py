@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from matchreel.cues import Cues
 from matchreel.errors import InputError
 from matchreel.kickoff import estimate_kickoff, find_kickoff, idle_stretches, known_idle, known_kickoffs
 from matchreel.timeline import FrameGrid, Interval
+from support.views import made_cues, saved
 
 
 def views(*stretches):
@@ -83,6 +85,13 @@ def test_an_estimate_stands_in_where_the_table_is_silent(tmp_path, given, expect
     find_kickoff(cues_path=cues_path, kickoff_path=path, wide_open_share=0.5, wide_body_share=0.2)
     found = known_kickoffs(given, [path])
     assert found == {part: pytest.approx(seconds, abs=2) for part, seconds in expected.items()}
+
+
+def test_a_part_without_a_picture_has_no_sure_kickoff(tmp_path):
+    cues_path = saved(made_cues(picture=False), tmp_path / "2.npz")
+    find_kickoff(cues_path=cues_path, kickoff_path=tmp_path / "k", wide_open_share=0.5, wide_body_share=0.2)
+    assert json.loads((tmp_path / "k").read_text())["confidence"] == 0
+    assert known_kickoffs({}, [tmp_path / "k"]) == {}
 
 
 def test_without_play_nothing_is_claimed(tmp_path):
