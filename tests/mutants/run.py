@@ -13,9 +13,12 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,9 @@ sys.path.insert(0, str(HERE.parent))
 from mutants.candidates import Mutant  # noqa: E402
 
 LIBRARY = "workflow/scripts/matchreel"
-LONGEST_SECONDS = 900
+# A test that takes so much longer than when it was recorded never ends. Tests of more than these seconds come last.
+LEAST_SECONDS, TIMES_AS_LONG, DEAR_SECONDS = 60, 5, 10
+NO_END = "a test that never ends, or none that could be loaded"
 
 
 def load_mutants() -> list[Mutant]:
@@ -57,39 +62,35 @@ class Copy:
         (folder / ".venv").symlink_to(ROOT / ".venv")
         return cls(folder)
 
-    def failing_test(self, tests: list[str]) -> str | None:
-        """The first of these tests that fails here, or None. A run that never ends has failed."""
+    def failing_test(self, tests: list[str], seconds: float = 0.0) -> str | None:
+        """The first of these tests that fails here, or None. One that never ends has failed.
+
+        seconds: the longest of them without a mutant.
+        """
         words = self.folder / "tests-to-run.txt"
         words.write_text("\n".join(tests), encoding="utf-8")
         base = self.folder.parent / f"{self.folder.name}-tmp"
+        limit = LEAST_SECONDS + TIMES_AS_LONG * seconds
+        command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
         # Whatever markers they have: they are named.
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-m",
-            "",
-            "-p",
-            "no:cacheprovider",
-            "--tb=no",
-            "-rfE",
-        ]
-        command += [f"--basetemp={base}", f"@{words}"]
+        command += ["-m", "", f"--basetemp={base}", f"@{words}"]
+        command += ["-o", f"faulthandler_timeout={limit}", "-o", "faulthandler_exit_on_timeout=true"]
         paths = os.pathsep.join([str(self.folder / "workflow/scripts"), str(self.folder / "tests")])
-        try:
-            done = subprocess.run(
-                command, cwd=self.folder, env=os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-                capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS, start_new_session=True,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return "no end"
-        finally:
-            shutil.rmtree(base, ignore_errors=True)
-        if done.returncode == 0:
+        variables = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        # A file and not a pipe: what a hung test leaves behind would keep a pipe open.
+        with (self.folder / "said.txt").open("w+", encoding="utf-8") as said:
+            run = subprocess.Popen(
+                command, cwd=self.folder, env=variables, stdout=said, stderr=said, start_new_session=True
+            )
+            code = run.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+            said.seek(0)
+            failed = [line for line in said if line.startswith(("FAILED ", "ERROR "))]
+        shutil.rmtree(base, ignore_errors=True)
+        if code == 0:
             return None
-        lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-        return lines[0].split(" ", 1)[1].split(" - ")[0] if lines else "the tests could not be loaded"
+        return failed[0].split(" ", 1)[1].split(" - ")[0].strip() if failed else NO_END
 
     def mutate(self, mutant: Mutant) -> str:
         """Write the mutant; gives the text that was there."""
@@ -103,14 +104,14 @@ class Copy:
         (self.folder / LIBRARY / mutant.path).write_text(text, encoding="utf-8")
 
 
-def verdict(mutant: Mutant, copy: Copy, tests: dict[str, list[str]]) -> dict[str, Any]:
+def verdict(
+    mutant: Mutant, copy: Copy, tests: dict[str, list[str]], costs: dict[str, float]
+) -> dict[str, Any]:
     """Which test kills a mutant and in which tier, or none: {"killed_by": test or None, "tier": ...}."""
-    for tier in ("make test", "make test-all"):
-        if not tests[tier]:
-            continue
+    for tier, batch in batches(tests, costs):
         text = copy.mutate(mutant)
         try:
-            failing = copy.failing_test(tests[tier])
+            failing = copy.failing_test(batch, max(map(costs.__getitem__, batch)))
         finally:
             copy.restore(mutant, text)
         if failing:
@@ -119,6 +120,14 @@ def verdict(mutant: Mutant, copy: Copy, tests: dict[str, list[str]]) -> dict[str
                 raise RuntimeError(f"{failing} fails without the mutant too")
             return {"killed_by": failing, "tier": tier}
     return {"killed_by": None, "tier": None, "num_tests": sum(map(len, tests.values()))}
+
+
+def batches(tests: dict[str, list[str]], costs: dict[str, float]) -> Iterator[tuple[str, list[str]]]:
+    """(tier, tests): of each tier the cheap tests, then the dear ones."""
+    for tier, names in tests.items():
+        for is_dear in (False, True):
+            if batch := [name for name in names if (costs[name] > DEAR_SECONDS) == is_dear]:
+                yield tier, batch
 
 
 def tests_of(mutant: Mutant, executed: dict[str, Any]) -> dict[str, list[str]]:
@@ -145,6 +154,7 @@ def main() -> None:
     path = options.folder / "verdicts.json"
     verdicts = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     mutants = load_mutants()
+    costs = {name: float(row.get("cost", 0)) for name, row in executed["tests"].items()}
     copies = queue.Queue[Copy]()
     for index in range(options.jobs):
         copies.put(Copy.made(options.folder / f"copy-{index}"))
@@ -153,7 +163,7 @@ def main() -> None:
         copy = copies.get()
         try:
             mutant = mutants[index]
-            found = verdict(mutant, copy, tests_of(mutant, executed))
+            found = verdict(mutant, copy, tests_of(mutant, executed), costs)
             verdicts[mutant_key(mutant)] = found
             path.write_text(json.dumps(verdicts, indent=1), encoding="utf-8")
             print(
