@@ -57,7 +57,7 @@ def test_play_that_goes_on_in_the_wide_view_speaks_against_a_goal(share, expecte
 
 def test_a_black_picture_and_the_end_of_the_part_say_nothing():
     black = np.full(600, np.nan)
-    black[106:115] = 1
+    black[106:118] = 1  # 12 of 30 steps are seen
     assert notes([row(50)], wide=black) == [()]
     assert notes([row(290)], wide=np.ones(600)) == [()]
     assert notes([row(50)]) == [()]
