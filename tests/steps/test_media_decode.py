@@ -122,9 +122,8 @@ def test_no_picture(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_damage_in_the_middle_is_an_error(tmp_path: Path, suffix: str) -> None:
-    path = encode(tmp_path / f"a{suffix}", num_frames=400, options=("-g", "50"))
+def test_much_damage_in_the_middle_is_an_error(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", num_frames=400, options=("-g", "50"))
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 3000] = bytes(3000)

@@ -86,6 +86,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "There is no {file}: the recording has no picture",
         "녹화에 화면이 없어 {file} 파일이 없습니다",
     ),
+    "damaged_here": (
+        "the recording's picture is damaged here, from {start} to {end}",
+        "{start}부터 {end}까지 녹화 화면이 손상되어 있습니다",
+    ),
     "lossless_clock": (
         "There is no {file}: the recording's clock starts again in it, and copied packets keep their times",
         "녹화의 시계가 중간에 다시 시작해 패킷을 그대로 복사할 수 없으므로 {file} 파일이 없습니다",

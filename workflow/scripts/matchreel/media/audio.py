@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from matchreel.errors import InputError, OutputError
+from matchreel.errors import InputError, OutputError, ToolError
+from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     moved_to_zero,
     num_decoded_channels,
@@ -22,7 +24,7 @@ from matchreel.media.filters import (
     sound_input,
 )
 from matchreel.media.sources import sources_of
-from matchreel.media.tools import arguments_of, media_url, run_ffmpeg
+from matchreel.media.tools import REENCODE, arguments_of, media_url, run_ffmpeg
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
 
@@ -30,6 +32,7 @@ log = logging.getLogger("matchreel.media")
 
 # Samples per second by which sound may be stretched to follow its timestamps (from 0.1 s on: cut or filled).
 STRETCH_SAMPLES = 1000
+_DAMAGE_GAP_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,26 @@ def extract_audio(
             _write_empty(temporary, sample_rate_hz)
             return
         num_samples = round(probe.duration_seconds * sample_rate_hz)
-        stream = _whole_sound(video_path, probe, sample_rate_hz, num_samples, threads)
-        output = stream.output(
-            media_url(temporary), format="wav", acodec="pcm_s16le", fflags="+bitexact", map_metadata=-1
+        whole = partial(_whole_sound, video_path, probe, WavFacts(sample_rate_hz, num_samples), threads)
+        run = partial(
+            run_ffmpeg, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
         )
-        arguments = ("-copyts", "-xerror", *arguments_of(output))
-        run_ffmpeg(
-            arguments, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
-        )
+        try:
+            run(("-copyts", "-xerror", *_wav_arguments(whole(is_strict=True), temporary)))
+        except ToolError:
+            confirm_usable(video_path, probe, "sound")
+            run(("-copyts", *_wav_arguments(whole(is_strict=False), temporary)))
         _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
 
 
-def _whole_sound(path: Path, probe: Probe, sample_rate_hz: int, num_samples: int, threads: int) -> Any:
+def _wav_arguments(stream: Any, path: Path) -> tuple[str, ...]:
+    options = {"format": "wav", "acodec": "pcm_s16le", "fflags": "+bitexact", "map_metadata": -1}
+    return arguments_of(stream.output(media_url(path), **options))
+
+
+def _whole_sound(path: Path, probe: Probe, wav: WavFacts, threads: int, *, is_strict: bool) -> Any:
     """The part's sound, of each stretch of its clock exactly as many samples as it is long."""
+    sample_rate_hz, num_samples = wav.sample_rate_hz, wav.num_samples
     assert probe.audio
     sources, streams = sources_of(path, probe), list[Any]()
     starts = [round(source.start_seconds * sample_rate_hz) for source in sources]
@@ -81,6 +91,7 @@ def _whole_sound(path: Path, probe: Probe, sample_rate_hz: int, num_samples: int
             zero_seconds=float(source.zero_seconds + Fraction(start, sample_rate_hz)),
             sample_rate_hz=sample_rate_hz,
             num_samples=end - start,
+            is_strict=is_strict,
         )
         streams.append(stream)
     return one_after_the_other(streams, sound=True)
@@ -95,10 +106,16 @@ def mono(stream: Any, num_channels: int) -> Any:
     return stream.filter("aformat", sample_fmts="fltp").filter("pan", f"mono|c0<{channels}")
 
 
-def sound_on_clock(stream: Any, *, zero_seconds: float, sample_rate_hz: int, num_samples: int) -> Any:
-    """Sound resampled so that sample 0 lies at zero_seconds, exactly num_samples long."""
+def sound_on_clock(
+    stream: Any, *, zero_seconds: float, sample_rate_hz: int, num_samples: int, is_strict: bool = True
+) -> Any:
+    """Sound resampled so that sample 0 is at zero_seconds, exactly num_samples long.
+
+    Where it is not strict, packets may be missing: then short gaps are filled, not stretched over.
+    """
+    gaps = {} if is_strict else {"min_hard_comp": _DAMAGE_GAP_SECONDS}
     stream = moved_to_zero(stream, zero_seconds, sound=True).filter("atrim", start=0)
-    stream = stream.filter("aresample", sample_rate_hz, **{"async": STRETCH_SAMPLES, "first_pts": 0})
+    stream = stream.filter("aresample", sample_rate_hz, **{"async": STRETCH_SAMPLES, "first_pts": 0}, **gaps)
     return stream.filter("apad", whole_len=num_samples).filter("atrim", end_sample=num_samples)
 
 
@@ -144,7 +161,7 @@ def _check(temporary: Path, wav_path: Path, expected: WavFacts) -> None:
             f"the sound came out as {found.num_samples} samples at {found.sample_rate_hz} Hz"
             f" instead of {expected.num_samples} at {expected.sample_rate_hz} Hz",
             where=wav_path,
-            remedy="Look whether the recording's sound is damaged, or convert it to MP4 and try again",
+            remedy=f"Listen whether the recording's sound is damaged; if it is not, {REENCODE}",
         )
 
 

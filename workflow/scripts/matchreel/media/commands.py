@@ -65,7 +65,8 @@ class Caption:
 class Cut:
     """Everything that decides one clip's bytes. size is (width, height), both even.
 
-    key_frames: frames that must be keyframes, beside the first one and the usual ones.
+    key_frames: frames that must be keyframes, beside the first one and the usual ones. is_strict: whether
+    anything that cannot be decoded, of this clip or of what is read before it, is an error.
     """
 
     video_path: Path
@@ -79,6 +80,7 @@ class Cut:
     crop: CropPath | None = None
     caption: Caption | None = None
     key_frames: tuple[int, ...] = ()
+    is_strict: bool = True
 
     @property
     def num_samples(self) -> int:
@@ -123,18 +125,18 @@ def cut_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
     if cut.sound_path:
         sound = graph.input(media_url(cut.sound_path), protocol_whitelist=PROTOCOLS)["a:0"]
     clip = graph.output(_picture(cut, probe), sound, media_url(cut.clip_path), **_clip_options(cut))
-    return _run(probe, clip, *device_options(cut.encoding.encoder))
+    return _run(cut, probe, clip, *device_options(cut.encoding.encoder))
 
 
 def sound_arguments(cut: Cut, probe: Probe) -> tuple[str, ...]:
     """Arguments of the ffmpeg run that writes the clip's WAV."""
     assert cut.sound_path
     wav = _sound(cut, probe).output(media_url(cut.sound_path), acodec="pcm_s16le", **REPRODUCIBLE)
-    return _run(probe, wav)
+    return _run(cut, probe, wav)
 
 
-def _run(probe: Probe, output: Any, *first: str) -> tuple[str, ...]:
-    strict = () if is_entered_inside_packets(probe) else ("-xerror",)
+def _run(cut: Cut, probe: Probe, output: Any, *first: str) -> tuple[str, ...]:
+    strict = ("-xerror",) if cut.is_strict and not is_entered_inside_packets(probe) else ()
     return (*first, "-copyts", *strict, *_THREADS, *arguments_of(output))
 
 
@@ -195,7 +197,7 @@ def _tagged(stream: Any, encoding: Encoding) -> Any:
 
 
 def _sound(cut: Cut, probe: Probe) -> Any:
-    sound = clip_sound(_pieces(cut, probe), probe.audio)
+    sound = clip_sound(_pieces(cut, probe), probe.audio, is_strict=cut.is_strict)
     return _faded(sound, cut) if probe.audio else sound
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from matchreel.errors import InputError, OutputError
+from matchreel.errors import InputError, MatchreelError, OutputError, ToolError
 from matchreel.media.commands import (
     Caption,
     Cut,
@@ -27,6 +27,7 @@ from matchreel.media.commands import (
     sound_arguments,
 )
 from matchreel.media.cropping import CropPath, write_commands
+from matchreel.media.damage import damage_in_clip
 from matchreel.media.seeking import Entry, find_entries
 from matchreel.media.sources import source_at, sources_of
 from matchreel.media.tools import Job, Slots, run_many
@@ -69,12 +70,16 @@ class ClipRequest:
 
 @dataclass(frozen=True)
 class CutClip:
-    """What a clip really holds: its interval on the part's clock and its constant rate."""
+    """What a clip really shows: its interval on the part's clock and its constant rate.
+
+    damage: the stretches, on the part's clock, whose pictures are damaged in the recording.
+    """
 
     interval: Interval
     clip_path: Path
     num_frames: int
     rate_fps: Fraction
+    damage: tuple[Interval, ...] = ()
 
 
 def cut_clip(
@@ -125,22 +130,28 @@ def plan_cuts(
 
 def cut_sounds(parts: Iterable[PlannedCuts], *, ffmpeg: str, threads: int) -> None:
     """Write the WAVs that were asked for, which takes a tenth of the time of the pictures."""
-    jobs = [
-        Job(sound_arguments(cut, part.probe), "cutting the sound of a clip", _where(cut, part.probe))
-        for part in parts
-        for cut in part.cuts
-        if cut.sound_path
-    ]
-    for _ in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads):
-        pass
+    rows = [(cut, part.probe) for part in parts for cut in part.cuts if cut.sound_path]
+    for _ in range(2):
+        jobs = [
+            Job(sound_arguments(cut, probe), "cutting the sound of a clip", _where(cut, probe))
+            for cut, probe in rows
+        ]
+        failed: dict[int, ToolError] = {}
+        for _ in run_many(jobs, ffmpeg=ffmpeg, num_at_once=threads, failed=failed):
+            pass
+        lasting = [error for index, error in failed.items() if not rows[index][0].is_strict]
+        if lasting:
+            raise lasting[0]
+        # What could not be decoded, mostly before the clip begins, is left out.
+        rows = [(replace(rows[index][0], is_strict=False), rows[index][1]) for index in failed]
 
 
 def cut_pictures(planned: PlannedCuts, *, ffmpeg: str, num_at_once: Slots) -> list[CutClip]:
     """Write the clips, with the sound of cut_sounds where it has written any."""
     pending = dict(enumerate(planned.cuts))
     with _crops_written(planned.cuts, planned.probe):
-        _cut_until_right(pending, planned.probe, ffmpeg=ffmpeg, num_at_once=num_at_once)
-    return [_result(cut, planned.probe) for cut in planned.cuts]
+        done = _cut_until_right(pending, planned.probe, ffmpeg=ffmpeg, num_at_once=num_at_once)
+    return [_result(done[index], planned.probe) for index in range(len(planned.cuts))]
 
 
 @contextmanager
@@ -156,32 +167,44 @@ def _crops_written(cuts: Sequence[Cut], probe: Probe) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def _cut_until_right(pending: dict[int, Cut], probe: Probe, *, ffmpeg: str, num_at_once: Slots) -> None:
-    """Cut them; those that came out wrong again, read from earlier on."""
-    for back_seconds in (*_BACK_SECONDS, None):
+def _cut_until_right(
+    pending: dict[int, Cut], probe: Probe, *, ffmpeg: str, num_at_once: Slots
+) -> dict[int, Cut]:
+    """Cut them; those that came out wrong again, read from earlier on. Returns how each was cut at last."""
+    done, backs = dict(pending), {index: iter(_BACK_SECONDS) for index in pending}
+    while pending:
         wrong = _cut_all(pending, probe, ffmpeg=ffmpeg, num_at_once=num_at_once)
-        if not wrong:
-            break
-        if back_seconds is None:
-            raise next(iter(wrong.values()))
-        log.debug("%s: %d clips again, read from earlier on", probe.path, len(wrong))
-        pending = {index: _from_earlier(pending[index], back_seconds) for index in wrong}
+        done |= pending
+        log.debug("%s: %d clips again, less strictly or from earlier on", probe.path, len(wrong))
+        pending = {index: _again(pending[index], error, backs[index]) for index, error in wrong.items()}
+    return done
+
+
+def _again(cut: Cut, error: MatchreelError, backs: Iterator[float]) -> Cut:
+    """How to cut it once more; the error where everything has been tried."""
+    if isinstance(error, ToolError) and cut.is_strict:
+        # What cannot be decoded mostly comes before the clip; where it is inside, the clip is marked.
+        return replace(_from_earlier(cut, _BACK_SECONDS[0]), is_strict=False)
+    back_seconds = next(backs, None)
+    if back_seconds is None:
+        raise error
+    return _from_earlier(cut, back_seconds)
 
 
 def _cut_all(
     pending: Mapping[int, Cut], probe: Probe, *, ffmpeg: str, num_at_once: Slots
-) -> dict[int, OutputError]:
-    """Cut and verify; returns what came out wrong, by index."""
+) -> dict[int, MatchreelError]:
+    """Cut and verify; returns what failed or came out wrong, by index."""
     indices = list(pending)
     jobs = [Job(cut_arguments(cut, probe), "cutting a clip", _where(cut, probe)) for cut in pending.values()]
-    wrong = dict[int, OutputError]()
-    for done in run_many(jobs, ffmpeg=ffmpeg, num_at_once=num_at_once):
+    wrong, failed = dict[int, MatchreelError](), dict[int, ToolError]()
+    for done in run_many(jobs, ffmpeg=ffmpeg, num_at_once=num_at_once, failed=failed):
         cut = pending[indices[done]]
         try:
             verify_clip(cut.clip_path, expected=_expected(cut), where=_where(cut, probe))
         except OutputError as error:
             wrong[indices[done]] = error
-    return wrong
+    return wrong | {indices[index]: error for index, error in failed.items()}
 
 
 def _from_earlier(cut: Cut, back_seconds: float) -> Cut:
@@ -256,4 +279,8 @@ def _expected(cut: Cut) -> ClipFacts:
 def _result(cut: Cut, probe: Probe) -> CutClip:
     start = float(cut.entry.moment_seconds)
     end = start + float(cut.num_frames / cut.rate_fps)
-    return CutClip(Interval(start, end), cut.clip_path, cut.num_frames, cut.rate_fps)
+    shown = Interval(start, end)
+    damage = (
+        () if cut.is_strict or not probe.video else damage_in_clip(cut.video_path, probe, cut.entry, shown)
+    )
+    return CutClip(shown, cut.clip_path, cut.num_frames, cut.rate_fps, damage)

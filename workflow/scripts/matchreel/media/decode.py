@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError, ToolError
+from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     deinterlaced,
     fitted,
@@ -27,7 +27,7 @@ from matchreel.media.filters import (
 from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.seeking import find_entries
 from matchreel.media.sources import Source, steps_of
-from matchreel.media.tools import Job, Run, arguments_of, started
+from matchreel.media.tools import REENCODE, Job, Run, arguments_of, started
 from matchreel.records import Probe
 from matchreel.timeline import FrameGrid, clock_text
 
@@ -68,8 +68,8 @@ def read_frames(
     Picture i is the one on screen at the centre of step first_step + i of the part's grid, deinterlaced,
     upright, in square pixels: the same one whatever first_step is, found without decoding what lies before.
     Each batch is an array of its own. hwaccel: what decodes it (media.hardware), where that works. Raises
-    InputError without a video stream or where decoding ends early, ToolError where it fails: a picture that
-    could not be decoded is never replaced.
+    InputError without a video stream, where decoding ends early or where too much is damaged (a little of it
+    is a warning with its times), ToolError where it fails.
     """
     if probe.video is None:
         raise InputError(
@@ -122,15 +122,41 @@ class _Wanted:
 
     def batches(self, *, ffmpeg: str, threads: int, batch_steps: int) -> Iterator[npt.NDArray[np.uint8]]:
         """What can be decoded of them, from the nearest place from which that works."""
-        for seek_seconds in self._places():
-            job = Job(self._arguments(seek_seconds, threads), "decoding the picture", self.probe.path)
+        num_done = 0
+        for seek_seconds, strict in self._attempts():
+            arguments = (*strict, *self._arguments(seek_seconds, threads))
+            job = Job(arguments, "decoding the picture", self.probe.path)
             with started(job, ffmpeg=ffmpeg, piped=True) as run:
-                batches = _batches(run, self._shape, batch_steps)
-                first = next(batches, None) if seek_seconds is None else _first_or_none(batches)
-                if first is not None:
-                    yield from chain([first], batches)
+                num_read = 0
+                try:
+                    for batch in _batches(run, self._shape, batch_steps):
+                        new = batch[max(0, num_done - num_read) :]
+                        num_read += len(batch)
+                        if len(new):
+                            num_done += len(new)
+                            yield new
+                except ToolError:
+                    if not strict:
+                        raise
+                    continue
+                if num_read or seek_seconds is None:
+                    self._check(run, is_whole=seek_seconds is None and not self.first_step)
                     return
             log.debug("%s: reading again from before %s s", self.probe.path, seek_seconds)
+
+    def _attempts(self) -> Iterator[tuple[Fraction | None, tuple[str, ...]]]:
+        """Where to read from: what cannot be decoded is an error at first; at last it is passed over.
+
+        It may lie before the steps that are wanted, or be a part of a picture.
+        """
+        places = [place for place in self._places() if place is not None]
+        yield from ((place, ("-xerror",)) for place in places)
+        yield from ((place, ()) for place in (*places[-1:], None))
+
+    def _check(self, run: Run, *, is_whole: bool) -> None:
+        """Whoever reads many windows is told of damage once, by the step that read the whole part."""
+        if is_whole and run.met_damage():
+            confirm_usable(Path(self.probe.path), self.probe, "picture")
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -173,15 +199,7 @@ class _Wanted:
         output = stream.output(
             "pipe:1", format="rawvideo", pix_fmt=self.pixel_format, **{"frames:v": self.num_steps}
         )
-        return ("-copyts", "-xerror", "-filter_complex_threads", str(threads), *arguments_of(output))
-
-
-def _first_or_none(batches: Iterator[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8] | None:
-    """The first batch; None where ffmpeg was set down too late, or cannot decode from there."""
-    try:
-        return next(batches, None)
-    except ToolError:
-        return None
+        return ("-copyts", "-filter_complex_threads", str(threads), *arguments_of(output))
 
 
 def _batches(run: Run, shape: tuple[int, int, int], batch_steps: int) -> Iterator[npt.NDArray[np.uint8]]:
@@ -230,7 +248,7 @@ def num_missing(
         raise InputError(
             f"the picture can be decoded only up to {end}",
             where=probe.path,
-            remedy="Copy or download it again, or convert it to MP4",
+            remedy=f"Copy or download it again; if it plays to its end, {REENCODE}",
         )
     if missing:
         level = logging.WARNING if is_told else logging.DEBUG

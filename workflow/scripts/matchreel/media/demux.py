@@ -20,6 +20,7 @@ from av.stream import Disposition
 
 from matchreel.errors import InputError
 from matchreel.media.sources import Source
+from matchreel.media.tools import REENCODE
 
 _NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # These say when each packet is decoded: times that only go up, which they do not where pictures are shown.
@@ -31,7 +32,7 @@ _WRAPPING = frozenset({"mpegts", "mpeg"})
 # which only few of those that jump ahead so far really are.
 _WRAP_SECONDS, _MAX_PAUSE_SECONDS = 2**33 / 90000, 3600
 _TEXT_BYTES = 64
-_RECOVER = "Copy or download it again, or convert it to MP4"
+_RECOVER = f"Copy or download it again; if it plays, {REENCODE}"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     reason = getattr(error, "strerror", None) or str(error)
     if isinstance(error, av.error.ArgumentError):
         what = "this cannot be read as a video: its format is none of a recording"
-        return InputError(what, where=path, remedy="Convert it to MP4 or Matroska")
+        return InputError(what, where=path, remedy=f"If it plays, {REENCODE}")
     return InputError(f"this cannot be read as a video ({reason})", where=path, remedy=_RECOVER)
 
 

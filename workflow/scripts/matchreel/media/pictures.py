@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -15,6 +16,7 @@ from av.error import FFmpegError
 from matchreel.errors import InputError
 from matchreel.media.demux import StreamTimes, audio_stream, open_media, video_stream
 from matchreel.media.sources import Source
+from matchreel.media.tools import REENCODE
 
 _NUM_PLACES, _NUM_PICTURES = 4, 5
 
@@ -38,7 +40,9 @@ def look_at_pictures(media: Path | Source, times: StreamTimes) -> Looks:
         if first is None:
             where = media.path if isinstance(media, Source) else media
             raise InputError(
-                "no picture in it can be decoded", where=where, remedy="Copy it again, or convert it to MP4"
+                "no picture in it can be decoded",
+                where=where,
+                remedy=f"Copy it again, or {REENCODE}",
             )
         stream = video_stream(container)
         assert stream is not None
@@ -57,24 +61,28 @@ def first_sound_seconds(media: Path | Source) -> Fraction | None:
     """When the first decoded sample sounds, on the container's own clock; None where none decodes."""
     with open_media(media) as container:
         stream: Any = audio_stream(container)
-        try:
-            for frame in container.decode(audio=0):
-                if frame.pts is not None and frame.samples:
-                    return frame.pts * Fraction(frame.time_base or stream.time_base)
-        except FFmpegError:
-            return None
+        for frame in _sounds(container):
+            if frame.pts is not None and frame.samples:
+                return Fraction(frame.pts * Fraction(frame.time_base or stream.time_base))
     return None
 
 
 def first_sound_layout(media: Path | Source) -> tuple[int, int]:
     """(samples per second, channels) of the first decoded sound; zeros where none decodes."""
     with open_media(media) as container:
-        try:
-            for frame in container.decode(audio=0):
-                return int(frame.sample_rate), int(frame.layout.nb_channels)
-        except FFmpegError:
-            pass
+        for frame in _sounds(container):
+            return int(frame.sample_rate), int(frame.layout.nb_channels)
     return 0, 0
+
+
+def _sounds(container: InputContainer) -> Iterator[Any]:
+    """Decoded sound; packets that are damaged are passed over."""
+    try:
+        for packet in container.demux(audio_stream(container)):
+            with suppress(FFmpegError):
+                yield from packet.decode()
+    except FFmpegError:
+        return
 
 
 def _aspect(value: Any) -> Fraction:

@@ -103,13 +103,13 @@ def _frames(piece: Piece, video: VideoStream) -> Any:
     return stream.filter("tpad", stop_mode="clone", stop_duration=_PAD_SECONDS)
 
 
-def clip_sound(pieces: Sequence[Piece], audio: AudioStream | None) -> Any:
+def clip_sound(pieces: Sequence[Piece], audio: AudioStream | None, *, is_strict: bool) -> Any:
     """The clip's sound, stereo at SOUND_RATE_HZ, exactly as long as its frames."""
-    streams = [_sound(piece, audio) for piece in pieces]
+    streams = [_sound(piece, audio, is_strict) for piece in pieces]
     return one_after_the_other(streams, sound=True)
 
 
-def _sound(piece: Piece, audio: AudioStream | None) -> Any:
+def _sound(piece: Piece, audio: AudioStream | None, is_strict: bool) -> Any:
     if audio is None or not piece.source.num_channels:
         return silence(SOUND_RATE_HZ, "stereo", piece.num_samples)
     lead = piece.start_seconds - _SOUND_LEAD_SECONDS
@@ -120,6 +120,7 @@ def _sound(piece: Piece, audio: AudioStream | None) -> Any:
         zero_seconds=float(piece.start_seconds),
         sample_rate_hz=SOUND_RATE_HZ,
         num_samples=piece.num_samples,
+        is_strict=is_strict,
     )
     return stream.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 

@@ -12,6 +12,7 @@ from matchreel.errors import InputError
 from matchreel.media.demux import PacketTimes
 from matchreel.media.joints import Recording, read_recording
 from matchreel.media.rates import measure_rate
+from matchreel.media.tools import REENCODE
 from matchreel.records import MAX_PART_SECONDS, AudioStream, Probe, VideoStream
 from matchreel.timeline import clock_text
 
@@ -110,7 +111,7 @@ def _refuse_truncated(path: Path, times: PacketTimes, duration: float) -> None:
         raise InputError(
             f"its times jump by {clock_text(gap)} (to {clock_text(at + gap)})",
             where=path,
-            remedy="Copy or download it again, or convert it to MP4",
+            remedy=f"Copy or download it again; if it plays, {REENCODE}",
         )
     if duration > MAX_PART_SECONDS:
         raise InputError(

@@ -36,6 +36,8 @@ FORMATS = (
     "pva,dv,nsv,dhav,mpegvideo,m4v,h264,hevc,vvc,obu,av1,ivf,vc1,mjpeg,yuv4mpegpipe,"
     "wav,w64,aiff,caf,mp3,aac,loas,ac3,eac3,flac,amr,truehd,dts,ape,wv,tta"
 )
+# A remedy. Copying its streams into another container would keep whatever cannot be decoded.
+REENCODE = "encode it anew (ffmpeg -i IN -c:v libx264 -crf 18 -c:a aac OUT.mp4) and give OUT.mp4"
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
 Slots = int | Callable[[], int]  # how many children may run together
@@ -50,6 +52,8 @@ _IDLE_LINES = (
     "Error opening output file",
     "Error opening input file",
 )
+# What -xerror would have made an error of. SOURCE: fftools/ffmpeg_dec.c, in its versions from 4 to 9.
+_DAMAGE = (b"Error submitting packet", b"Decoding error", b"Error while decoding", b"corrupt decoded frame")
 _DISK_FULL = ("No space left on device", "Disk quota exceeded")
 _MEMORY_FULL = ("Cannot allocate memory", "pthread_create() failed")
 
@@ -113,11 +117,13 @@ def run_ffmpeg(
         run.wait(timeout_seconds=timeout_seconds)
 
 
-def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: Slots) -> Iterator[int]:
+def run_many(
+    jobs: Sequence[Job], *, ffmpeg: str, num_at_once: Slots, failed: dict[int, ToolError] | None = None
+) -> Iterator[int]:
     """Run jobs, `num_at_once` together; yield the index of each one that ended well, in order of ending.
 
     num_at_once: a number, or what tells it from moment to moment; one runs in any case. The first failure
-    raises, and every child still running is killed.
+    raises, and every child still running is killed; with `failed`, ToolErrors are put there by index instead.
     """
     waiting, running = list(enumerate(jobs))[::-1], dict[int, tuple[Any, Run]]()
     try:
@@ -129,9 +135,15 @@ def run_many(jobs: Sequence[Job], *, ffmpeg: str, num_at_once: Slots) -> Iterato
             ended = [index for index, (_, run) in running.items() if run.process.poll() is not None]
             for index in ended:
                 context, run = running.pop(index)
-                with context_closing(context):
-                    run.check()
-                yield index
+                try:
+                    with context_closing(context):
+                        run.check()
+                except ToolError as error:
+                    if failed is None:
+                        raise
+                    failed[index] = error
+                else:
+                    yield index
             if not ended:
                 for _, run in running.values():
                     run.check_progress()
@@ -203,6 +215,11 @@ class Run:
         telling = dict.fromkeys(line for line in plain if line and not line.startswith(_IDLE_LINES))
         return " | ".join(list(telling)[-3:]) or "it said nothing"
 
+    def met_damage(self) -> bool:
+        """Whether it said that something could not be decoded."""
+        self.messages.seek(0)
+        return any(words in line for line in self.messages for words in _DAMAGE)
+
     def check(self) -> None:
         """Raise if the child failed."""
         said = self.last_lines()
@@ -223,7 +240,7 @@ def failure(job: Job, said: str, code: int) -> MatchreelError:
     return ToolError(
         f"{job.what} {how}: {said.rstrip('.')}",
         where=job.where,
-        remedy="Play the file to see whether it is damaged, or convert it to MP4 and try again",
+        remedy=f"Play the file to see whether it is damaged; if it plays, {REENCODE}",
     )
 
 

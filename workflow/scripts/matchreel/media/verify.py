@@ -11,6 +11,7 @@ import numpy as np
 from matchreel.errors import MatchreelError, OutputError
 from matchreel.media.demux import PacketTimes, audio_stream, open_media, read_packet_times, video_stream
 from matchreel.media.pictures import first_sound_seconds
+from matchreel.media.tools import REENCODE
 
 # SOURCE: ITU-R BT.1359: sound may lead by 25 ms (and lag by more) before anybody notices.
 MAX_OFFSET_SECONDS = 0.025
@@ -39,7 +40,7 @@ def verify_clip(clip_path: Path, *, expected: ClipFacts, where: object) -> None:
         raise OutputError(
             f"the clip came out wrong: {problem}",
             where=where,
-            remedy="See whether the recording plays at that moment; if so, convert it to MP4 and try again",
+            remedy=f"See whether the recording plays at that moment; if so, {REENCODE}",
         )
 
 

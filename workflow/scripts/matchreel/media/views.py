@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError
+from matchreel.media.damage import confirm_usable
 from matchreel.media.decode import num_missing
 from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, on_clock
 from matchreel.media.hardware import Hwaccel, decoder_options
@@ -102,6 +103,8 @@ def _read_source(
                 elif waiting[stream].is_full:
                     yield waiting[stream].taken()
         run.wait()
+        if run.met_damage():
+            confirm_usable(Path(probe.path), probe, "picture")
         for filling in fillings:
             yield from filling.rest(probe)
 
@@ -175,4 +178,4 @@ def _arguments(
         limit = {"frames:v": part.num_pictures}
         outputs.append(stream.output(f"pipe:{end}", format="rawvideo", pix_fmt="rgb24", **limit))
     merged = graph.merge_outputs(*outputs)
-    return ("-copyts", "-xerror", "-filter_complex_threads", str(options["threads"]), *arguments_of(merged))
+    return ("-copyts", "-filter_complex_threads", str(options["threads"]), *arguments_of(merged))

@@ -25,6 +25,7 @@ from matchreel.media.cut import (
     plan_cuts,
 )
 from matchreel.media.tools import Slots
+from matchreel.notices import Notice
 from matchreel.records import Probe
 from matchreel.reel_frames import common_rate
 from matchreel.timeline import Interval, clock_text
@@ -162,8 +163,12 @@ def _sound_path(clip_path: Path, sounds_dir: Path) -> Path:
 
 
 def _clip(highlight: PlannedHighlight, cut: CutClip, sounds_dir: Path) -> HighlightClip:
+    damage = [
+        Notice("damaged_here", {"start": clock_text(span.start_seconds), "end": clock_text(span.end_seconds)})
+        for span in cut.damage
+    ]
     return HighlightClip(
-        highlight=highlight,
+        highlight=replace(highlight, notes=(*highlight.notes, *damage)),
         interval=cut.interval,
         clip_path=cut.clip_path,
         sound_path=_sound_path(cut.clip_path, sounds_dir),
