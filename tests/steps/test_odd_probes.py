@@ -61,6 +61,15 @@ def test_few_pictures(tmp_path: Path, seconds: int) -> None:
     assert probe.duration_seconds == pytest.approx(4 * seconds, abs=seconds)
 
 
+def test_pictures_that_are_stored_seconds_before_they_are_shown(tmp_path: Path) -> None:
+    reordered = ("-bf", "8", "-x264-params", "b-adapt=0:b-pyramid=normal")
+    probe = written(
+        encode(tmp_path / "a.mkv", rate_fps=Fraction(1), num_frames=40, sound=False, options=reordered)
+    )
+    assert probe.duration_seconds == 40
+    assert probe.stretches == ()
+
+
 def test_more_than_a_day_is_refused_at_once(tmp_path: Path) -> None:
     source = encode(tmp_path / "a.mkv", num_frames=30, sound=False, options=("-g", "1"))
     long = remux(source, tmp_path / "long.mkv", "-bsf:v", "setts=ts=N*3500*1000:duration=3500000")

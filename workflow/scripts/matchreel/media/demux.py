@@ -27,6 +27,8 @@ _NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Dispositi
 _DECODING_TIMES = frozenset({"mpegts", "mpeg", "flv"})
 # SOURCE: ffmpeg takes times that go back by 0.1 s for a clock that starts again (fftools/ffmpeg_demux.c).
 _BACK_SECONDS, _REORDER_SECONDS = 0.1, 1.0
+# SOURCE: ITU-T H.264 and H.265: at most 16 pictures wait to be shown.
+_MAX_REORDERED = 2 * 16
 _WRAPPING = frozenset({"mpegts", "mpeg"})
 # SOURCE: ISO/IEC 13818-1: 33 bits at 90 kHz. ffmpeg takes times before the first one for times after a wrap,
 # which only few of those that jump ahead so far really are.
@@ -239,7 +241,9 @@ def _restarts(container: InputContainer, rows: _Rows, time_base: Fraction) -> tu
     stored = rows.dts if names & _DECODING_TIMES else rows.pts
     times = np.frombuffer(stored, dtype=np.int64) * float(time_base)
     steps = np.diff(times)
-    is_back = steps < -(_BACK_SECONDS if names & _DECODING_TIMES else _REORDER_SECONDS)
+    usual = float(np.median(np.diff(np.sort(times)))) if len(times) > 1 else 0.0
+    reordered = max(_REORDER_SECONDS, _MAX_REORDERED * usual)
+    is_back = steps < -(_BACK_SECONDS if names & _DECODING_TIMES else reordered)
     if names & _WRAPPING:
         is_back |= (steps > _MAX_PAUSE_SECONDS) & (times[1:] >= _WRAP_SECONDS)
     found = list[Restart]()
