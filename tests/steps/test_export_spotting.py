@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from matchreel.errors import InputError
 from matchreel.evaluation.export import export_spotting
 from matchreel.evaluation.splits import games_of
 from matchreel.evaluation.spotting_files import read_spotting
+from matchreel.evaluation.spotting_zip import unpacked
 from support.spotting_files import annotation, write_game
 from support.views import made_scores, saved
 
@@ -79,6 +81,51 @@ def test_a_torn_zip_is_one_clear_line(tmp_path, content):
     done = judged(tmp_path, path)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "not a zip file of predictions" in done.stderr
+
+
+def bomb(path, files):
+    """A zip file of a few MB whose files declare and have these numbers of zeros."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as held:
+        for name, num_blocks in files:
+            with held.open(name, "w") as stream:
+                for _ in range(num_blocks):
+                    stream.write(bytes(1_000_000))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([("a/results_spotting.json", 101)], "a file in it has 101 MB, at most 100 MB are read"),
+        ([(f"{n}/results_spotting.json", 0) for n in range(20_001)], "it holds 20001 files, at most 20000"),
+    ],
+)
+def test_a_zip_that_would_fill_the_disk_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, files, words):
+    path, temporary = bomb(tmp_path / "bomb.zip", files), tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(zipfile.ZipFile, "extract", lambda *_: pytest.fail("unpacked"))
+    with pytest.raises(InputError, match=words), unpacked(path):
+        pass
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_zip_of_more_than_two_gigabytes_is_refused(tmp_path):
+    """21 entries of 100 MB that are the same few bytes of the file."""
+    path = bomb(tmp_path / "bomb.zip", [("a/results_spotting.json", 100)])
+    content = path.read_bytes()
+    start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    count = (21).to_bytes(2, "little")
+    tail = (
+        content[end : end + 8]
+        + count
+        + count
+        + ((end - start) * 21).to_bytes(4, "little")
+        + content[end + 16 :]
+    )
+    path.write_bytes(content[:start] + content[start:end] * 21 + tail)
+    with pytest.raises(InputError, match=r"it unpacks to 2.1 GB, at most 2 GB are read"), unpacked(path):
+        pass
 
 
 def test_the_zip_has_the_same_bytes_each_time(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +14,7 @@ from matchreel.checkpoints import ModelFile
 from matchreel.errors import ConfigError, InputError
 from matchreel.packing import pack_model
 from matchreel.records import Features, Scores
-from matchreel.scoring import score_windows
+from matchreel.scoring import classifier_of, score_windows
 from matchreel.timeline import FrameGrid
 from matchreel.training.step import train_model
 from support.shards import FRAME_DIM, NUM_MELS, PER_STEP, make_league, save_shard, training_arguments
@@ -145,6 +146,15 @@ def test_a_lost_modality_is_masked_not_zero(trained, tmp_path):
     silent = save_shard(tmp_path, "silent", np.asarray(shard.frames), None, shard.grid)
     both, alone = score(league.features_paths[0], folder, tmp_path), score(silent, folder, tmp_path)
     np.testing.assert_allclose(alone.logits[:, 0], both.curves["video"], atol=1e-5)
+
+
+@pytest.mark.parametrize("change", [{"video_hidden": 5121}, {"audio_hidden": 0}, {"num_mels": 10**9}])
+def test_a_header_that_asks_for_too_much_is_one_line(trained, tmp_path, change):
+    _, folder = trained
+    model, path = ModelFile.load(folder / "best.safetensors"), tmp_path / "model.safetensors"
+    replace(model, shape={**model.shape, **change}).save(path)
+    with pytest.raises(InputError, match=f"its {next(iter(change))} is not from 1 to"):
+        classifier_of(ModelFile.load(path), path)
 
 
 def test_another_feature_set_is_refused(trained, tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -243,6 +246,30 @@ def test_each_kind_of_model_has_its_own_step(trained, tmp_path):
     step = start_step("score_spotter", arguments(clips.features_paths[0], classifier, tmp_path))
     error = step.communicate()[1]
     assert step.returncode == 2 and error.count("\n") == 1 and "not a spotter" in error
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"layers": 10**6}, "its layers is not from 1 to 20"),
+        ({"hidden": 10**9}, "its hidden is not from 1 to 2560"),
+        ({"num_classes": 0}, "its num_classes is not from 1 to 170"),
+        ({"layers": -1}, "its layers is not"),
+        ({"layers": 1.5}, "layers is '1.5'"),
+        ({"layers": "1"}, "layers is '1'"),
+        ({"dropout": 2.0}, "dropout probability"),
+        ({"temporal": "lstm"}, "temporal is 'lstm'"),
+        ({"width": 3}, "width"),
+    ],
+)
+def test_a_header_that_asks_for_another_network_is_one_line(trained, tmp_path, change, words):
+    _, model_path = trained
+    model = ModelFile.load(model_path)
+    path = tmp_path / "model.safetensors"
+    replace(model, shape={**model.shape, **change}).save(path)
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        spotter_of(ModelFile.load(path), path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_weights_that_do_not_fit_their_shape_are_refused(trained, tmp_path):

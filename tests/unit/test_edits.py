@@ -79,6 +79,13 @@ def test_rows_come_as_they_stand_in_their_order(tmp_path):
         ({"start_seconds": 9.0}, "9.0 to 9.0 s is not a stretch of time"),
         ({"start_seconds": -1.0}, "-1.0 to 9.0 s is not a stretch of time"),
         ({"end_seconds": 60.2}, "it ends at 60.2 s, the part at 60.000 s"),
+        ({"start_seconds": 8.95}, "8.95 to 9.0 s is shorter than 0.2 s"),
+        ({"event_seconds": 1e308}, "its moment, 1e+308 s, is not in the part, which ends at 60.000 s"),
+        ({"event_seconds": -0.1}, "its moment, -0.1 s, is not in the part"),
+        ({"event_seconds": 10**400}, "a time or score is not a number"),
+        ({"end_seconds": 10**400}, "a time or score is not a number"),
+        ({"score": 10**400}, "a time or score is not a number"),
+        ({"why": {"video": 10**400}}, "reasons (why)"),
         ({"colour": "red"}, "unknown 'colour'"),
         ({"label": "Gaol"}, "unknown label 'Gaol'"),
         ({"label": ["Goal"]}, "unknown label"),
@@ -124,6 +131,42 @@ def test_a_torn_file_is_refused(tmp_path):
     path.write_text('{"version": 1', encoding="utf-8")
     with pytest.raises(InputError, match="this is not an edits file"):
         load_edits(path, game="tiny", duration_seconds=DURATIONS)
+
+
+@pytest.mark.parametrize("where", ["id", "notes", "why"])
+def test_half_a_letter_is_refused(tmp_path, where):
+    """Half of a surrogate pair is valid in JSON, and no file can be written with it."""
+    value = {"id": "a\ud800", "notes": ["a\ud800"], "why": {"a\ud800": 0.5}}[where]
+    path = tmp_path / "tiny.json"
+    path.write_text(
+        json.dumps({"version": 1, "game": "tiny", "highlights": [row(**{where: value})]}), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"this is not an edits file .*surrogates not allowed"):
+        load_edits(path, game="tiny", duration_seconds=DURATIONS)
+
+
+def test_an_event_outside_its_clip_is_fine(tmp_path):
+    assert load(tmp_path, row(event_seconds=20.0)).highlights[0].event_seconds == 20.0
+
+
+def test_more_rows_than_any_reel_has_are_refused(tmp_path):
+    rows = [
+        row(id=str(number), start_seconds=0.1 * number, end_seconds=0.1 * number + 1) for number in range(501)
+    ]
+    assert len(load(tmp_path, *rows[:500]).highlights) == 500
+    with pytest.raises(InputError, match="it has 501 highlights, at most 500 can be cut"):
+        load(tmp_path, *rows)
+
+
+def test_each_overlap_is_said_once(tmp_path):
+    alike = [row(id=str(number)) for number in range(150)]
+    assert len(load(tmp_path, *alike).notices) == 149
+    spans = [(0, 10), (5, 15), (8, 20), (30, 40), (32, 34), (36, 38), (19.5, 30)]
+    rows = [row(id=str(at), start_seconds=at, end_seconds=end) for at, end in spans]
+    said = [notice.values for notice in load(tmp_path, *rows).notices]
+    assert [(held["first"], held["second"], held["seconds"]) for held in said] == [
+        (1, 2, "5.0"), (2, 3, "7.0"), (3, 7, "0.5"), (4, 5, "2.0"), (4, 6, "2.0"),
+    ]  # fmt: skip
 
 
 def test_a_last_frame_beyond_the_part_is_cut_to_it(tmp_path):

@@ -53,6 +53,13 @@ def test_position_is_finer_than_game_time(tmp_path, position):
     }
 
 
+def test_a_cell_too_long_for_csv_is_one_line(tmp_path):
+    path = events_file(tmp_path, f"part,seconds,label,team\n1,5,Goal,{'x' * 200_000}\n")
+    with pytest.raises(InputError, match=r"this is not CSV .*field larger than field limit") as caught:
+        load_events(path, part="1")
+    assert "\n" not in str(caught.value)
+
+
 def test_events_are_sorted_and_keep_their_place_in_the_file(tmp_path):
     early = GOAL | {"gameTime": "1 - 00:05", "position": "5900"}
     other_half = GOAL | {"gameTime": "2 - 00:01", "position": "1000"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -93,6 +94,8 @@ def test_soccernet_row(tmp_path):
         ("a\tnone\tdemo\t\t\t\t\t12", ["column kickoff_seconds", "part:seconds"]),
         ("a\tnone\tdemo\t\t\t\t\t1:-4", ["column kickoff_seconds"]),
         ("a\tnone\tdemo\t\t\t\t\t1:4;1:5", ["column kickoff_seconds", "twice"]),
+        (f"a\tnone\tdemo\t\t\t\t\t1:1{'0' * 300}", ["column kickoff_seconds", "part:seconds"]),
+        ("a\tnone\tdemo\t\t\t\t\t1:123456", ["column kickoff_seconds"]),
         ("a\tnone\tdemo\t\t\t\t\t2:4", ["column kickoff_seconds", "no part 2"]),
         ("a\tnone\tdemo\t\t\t\t\t\tmore", ["line 2", "9 columns"]),
         ("a\tnone\tlocal", ["line 2, column game", "no recording", "full.mp4"]),
@@ -254,6 +257,48 @@ def test_slugs_of_other_names(name):
     assert re.fullmatch(r"match-[0-9a-f]{8}", slug)
     assert slug == slug_of_name(unicodedata.normalize("NFD", name))
     assert slug != slug_of_name(name + "가")
+
+
+@pytest.mark.parametrize(
+    ("score", "is_right"),
+    [
+        ("1:1520=999-0", True),
+        ("1:1520=1000-0", False),
+        (f"1:1520={'9' * 2000}-0", False),
+        (f"1:{'9' * 300}=1-0", False),
+        ("1:1=1-0" + ";1:1=1-0" * 300, False),
+    ],
+)
+def test_a_score_has_at_most_three_digits_a_side(tmp_path, score, is_right):
+    header = HEADER + "\tscore"
+    row = f"a\tnone\tdemo\t\t\t\t\t\t{score}"
+    if is_right:
+        assert load(tmp_path, row, header=header)["a"].score_seconds["1"][0][1] == "999-0"
+        return
+    with pytest.raises(MatchreelError, match=r"column score.*at most 3 digits a side") as caught:
+        load(tmp_path, row, header=header)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 1200
+
+
+@pytest.mark.parametrize("name", ["full.m{k}v", "1.{game}", b"full.m\xffv", "full.m v", "full.a\nb"])
+def test_an_ending_that_no_path_can_have_is_one_line(tmp_path, name):
+    folder = tmp_path / "games/cup"
+    folder.mkdir(parents=True)
+    with open(os.path.join(os.fsencode(folder), os.fsencode(name)), "wb") as stream:  # noqa: PTH123, PTH118
+        stream.write(b"x")
+    with pytest.raises(MatchreelError, match="braces, blanks, or bytes that are no UTF-8") as caught:
+        load(tmp_path)
+    message = str(caught.value)
+    assert "\n" not in message and "Rename it to " in message and ".mkv" in message
+    message.encode("utf-8")  # no half of a letter reaches the console
+
+
+def test_a_second_half_that_is_added_later_joins_the_first(tmp_path):
+    put(tmp_path, "cup/1.mp4")
+    assert list(load(tmp_path)["cup"].parts) == ["1"]
+    put(tmp_path, "cup/2.mkv")
+    parts = load(tmp_path)["cup"].parts
+    assert {part: Path(path).name for part, path in parts.items()} == {"1": "1.mp4", "2": "2.mkv"}
 
 
 def test_score_text():

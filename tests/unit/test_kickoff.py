@@ -99,8 +99,11 @@ def test_without_play_nothing_is_claimed(tmp_path):
     find_kickoff(cues_path=cues_path, kickoff_path=tmp_path / "k", wide_open_share=0.5, wide_body_share=0.2)
     assert known_kickoffs({}, [tmp_path / "k"]) == {}
     (tmp_path / "k").write_text("[]")
-    with pytest.raises(InputError, match="not a kick-off estimate"):
-        known_kickoffs({}, [tmp_path / "k"])
+    for seconds in ("1e300", "1e999", "-1", "NaN"):
+        with pytest.raises(InputError, match="not a kick-off estimate"):
+            known_kickoffs({}, [tmp_path / "k"])
+        row = f'{{"part": "1", "seconds": {seconds}, "confidence": 1, "idle": []}}'
+        (tmp_path / "k").write_text(row)
 
 
 @pytest.mark.parametrize(

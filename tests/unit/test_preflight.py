@@ -76,6 +76,18 @@ def test_what_will_be_written_goes_by_the_recordings_length(tmp_path):
     assert expected_megabytes([job("cut_highlights", part="")]) == pytest.approx(10 * unknown)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"duration_seconds": "x"}', '{"duration_seconds": 1e999}', "\xff"]
+)
+def test_a_damaged_probe_is_left_to_the_step_that_reads_it(tmp_path, text):
+    unknown = expected_megabytes([job("extract_audio")])
+    probe = tmp_path / "results/media/a-game/1.json"
+    probe.parent.mkdir(parents=True)
+    probe.write_bytes(text.encode("latin-1"))
+    assert expected_megabytes([job("extract_audio")]) == unknown
+    assert check([job("extract_audio")], HERE) == Findings((), ())
+
+
 def test_the_failed_steps_last_error_line(tmp_path):
     failed, killed, old = (tmp_path / name for name in ("failed.log", "killed.log", "old.log"))
     failed.write_text(

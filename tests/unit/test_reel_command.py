@@ -158,6 +158,7 @@ WRONG = [
     ('[{"label": "Goal", "event_seconds": -1}]', ["-1 is not a time"]),
     ('[{"label": "Goal", "event_seconds": "soon"}]', ["'soon' is not a time"]),
     ('[{"label": "Goal", "start_seconds": 9, "end_seconds": 9}]', ["9 to 9 s is not a stretch"]),
+    ('[{"label": "Goal", "start_seconds": 9, "end_seconds": 9.05}]', ["9 to 9.05 s is shorter than 0.2 s"]),
     ('[{"label": "Goal", "start_seconds": 9}]', ["only one of start_seconds and end_seconds"]),
     ('[{"label": "Goal", "start_seconds": 1, "end_seconds": 3, "event_seconds": 5}]', ["lies outside"]),
     ('[{"label": "Goal", "event_seconds": 5, "score": 1.5}]', ["score 1.5", "[0, 1]"]),

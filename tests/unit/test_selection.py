@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from matchreel.errors import InputError
+from matchreel.errors import ConfigError, InputError
 from support.plans import bump, intervals, labelled, plan_of, spotted, untrained
 from support.views import made_probe, made_scores
 
@@ -25,6 +25,15 @@ def test_edits_are_the_reel_and_count_against_its_length(tmp_path):
     assert intervals(plan) == [("1", 118.2, 131.0)] and plan.is_edited
     assert chosen.highlights[0].id in {held.id for held in plan.left_out}
     assert plan.warnings == ("edited by hand and longer than asked for: 00:16 instead of 00:10",)
+
+
+@pytest.mark.parametrize("seconds", [1e300, 200.0, -1.0])
+def test_a_kick_off_outside_of_the_recording_is_one_line(tmp_path, seconds):
+    scores = made_scores(bump(60, at10=0.9))  # 192 s
+    with pytest.raises(ConfigError, match=r"games.tsv, column kickoff_seconds: 1:.* lasts 192.0 s") as caught:
+        plan_of(tmp_path, scores, kickoff_seconds={"1": seconds})
+    assert "\n" not in str(caught.value)
+    assert plan_of(tmp_path, scores, kickoff_seconds={"1": 10.0}).highlights
 
 
 def test_a_run_above_the_threshold_becomes_the_window_of_its_peak(tmp_path):

@@ -15,6 +15,7 @@ import pytest
 
 from matchreel import manifests
 from matchreel.errors import InputError
+from matchreel.manifests import _kept
 from matchreel.step import EXIT_TERMINATED, EXIT_USER_ERROR, run_step
 
 
@@ -174,6 +175,13 @@ def test_a_manifest_tells_what_the_step_imports_and_not_what_was_loaded(tmp_path
         manifests.append((tmp_path / "results/manifests/odd/a.json").read_text())
     assert manifests[0] == manifests[1]
     assert set(json.loads(manifests[0])["versions"]) == {"torch", "torchaudio"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"stamp": 1}', "\ud800"])
+def test_a_damaged_kept_checksum_is_made_anew(tmp_path, text):
+    path = tmp_path / "kept.json"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    assert "sha256" not in _kept(path) and _kept(tmp_path / "none.json") == {}
 
 
 def test_a_large_inputs_checksum_is_kept_until_it_changes(tmp_path, monkeypatch):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,9 +17,12 @@ from torch import nn
 from matchreel.arrays import written_readable
 from matchreel.backbones import TENSOR_PREFIX
 from matchreel.errors import InputError
+from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import versions
 
 _HEADER_KEY = "matchreel"
+_Shape = TypeVar("_Shape")
+_Network = TypeVar("_Network", bound=nn.Module)
 _PACKAGES = ("torch", "torchvision", "torchaudio", "numpy")
 
 
@@ -63,6 +66,31 @@ class ModelFile:
             remedy = f"Name a {kind}'s file, or change the kind of this model in the config"
             raise InputError(f"this model is a {self.kind}, not a {kind}", where=path, remedy=remedy)
 
+    def network(
+        self,
+        network_class: Callable[[_Shape], _Network],
+        shape_class: type[_Shape],
+        *,
+        largest: Mapping[str, int],
+        path: Path,
+    ) -> _Network:
+        """The network in evaluation mode; InputError where its shape is none, or its weights do not fit.
+
+        largest: up to where each size of the shape may go. Memory and time follow from them, and a header of
+        a few bytes could ask for more than there is.
+        """
+        try:
+            shape = shape_class(**self.shape)
+            check_kinds(shape)
+            for name, limit in largest.items():
+                if not 1 <= getattr(shape, name) <= limit:
+                    raise ValueError(f"its {name} is not from 1 to {limit}")
+            network = network_class(shape)
+        except (TypeError, ValueError) as error:
+            raise _refused(path, f"its shape is none of a {self.kind} ({str(error)[:120]})") from error
+        self.fill(network, path)
+        return network
+
     def fill(self, network: nn.Module, path: Path) -> None:
         """Put the weights into a network, in evaluation mode; InputError naming path if they do not fit."""
         own = {key: value for key, value in self.state.items() if not key.startswith(TENSOR_PREFIX)}
@@ -94,9 +122,10 @@ class ModelFile:
                 facts = json.loads((held.metadata() or {})[_HEADER_KEY])
             facts |= {key: tuple(facts[key]) for key in ("classes", "thresholds")}
             model = cls(**facts, state=load_file(path))
+            check_kinds(model)
         except SafetensorError as error:
             raise _refused(path, f"this is not a safetensors file ({error})") from error
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (*UNREADABLE, RuntimeError) as error:
             raise _refused(path, f"this is not a matchreel model ({str(error)[:160]})") from error
         return model
 

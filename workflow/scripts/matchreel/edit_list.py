@@ -10,11 +10,13 @@ from typing import Any
 
 from matchreel.arrays import written_readable
 from matchreel.errors import InputError
-from matchreel.kinds import UNREADABLE, check_kinds
+from matchreel.kinds import UNREADABLE, check_kinds, check_text
 from matchreel.notices import Notice
 from matchreel.provenance import json_text
 from matchreel.timeline import Interval
 
+# ASSUME nobody sees a shorter clip; it may hold no frame at all.
+LEAST_SECONDS = 0.2
 REMAKE = "Delete it and run the same command again to make it anew"
 
 
@@ -100,6 +102,7 @@ class EditList:
         """Read what save wrote or a person edited, of a game of these parts; else an InputError."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
+            check_text(raw)
             plan = cls(
                 game=raw["game"],
                 scorer=raw["scorer"],

@@ -8,15 +8,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight
 from matchreel.errors import InputError
+from matchreel.kinds import check_text, is_number
 from matchreel.labels import LABELS, MOMENT
 from matchreel.notices import Notice
 from matchreel.timeline import clock_text
@@ -25,6 +24,8 @@ VERSION = 1
 _HEAD = {"version", "game", "highlights"}
 _REQUIRED = {"id", "part", "start_seconds", "end_seconds", "event_seconds", "label", "score", "why"}
 _OPTIONAL = {"notes"}
+# More than any reel has: the page saves a few dozen.
+_MOST_ROWS = 500
 # A clip ends with a whole frame, which may reach this far beyond the part's end.
 _END_SLACK_SECONDS = 0.1
 
@@ -41,7 +42,8 @@ class Edits:
 def load_edits(path: Path, *, game: str, duration_seconds: Mapping[str, float]) -> Edits:
     """Read and check an edits file; duration_seconds is the length of each of the game's parts.
 
-    InputError names the first row that cannot be cut. Rows that show the same seconds twice are a warning.
+    InputError names the first row that cannot be cut. Rows that show the same seconds twice are a warning,
+    one for each row that shows what another does.
     """
     raw = _read(path, game)
     rows = list[PlannedHighlight]()
@@ -71,6 +73,7 @@ def _read(path: Path, game: str) -> dict[str, Any]:
     remedy = "Save it again from the reel's page, or remove it to have the reel chosen by scores"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        check_text(raw)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is not an edits file ({error})", where=path, remedy=remedy) from error
     problem = None
@@ -80,6 +83,8 @@ def _read(path: Path, game: str) -> dict[str, Any]:
         problem = f"version {raw['version']!r} of the edits file is not known, only {VERSION}"
     elif raw["game"] != game:
         problem = f"these edits are of {raw['game']!r}, not of {game!r}"
+    elif len(raw["highlights"]) > _MOST_ROWS:
+        problem = f"it has {len(raw['highlights'])} highlights, at most {_MOST_ROWS} can be cut"
     if problem:
         raise InputError(problem, where=path, remedy=remedy)
     return dict(raw)
@@ -114,21 +119,21 @@ def _wrong_words(row: Mapping[str, Any], parts: Mapping[str, float], ids: set[st
 
 def _wrong_times(row: Mapping[str, Any], duration_seconds: float) -> str | None:
     start, end, event = (row[f"{name}_seconds"] for name in ("start", "end", "event"))
-    if not isinstance(row["why"], dict) or not all(map(_is_number, row["why"].values())):
+    if not isinstance(row["why"], dict) or not all(map(is_number, row["why"].values())):
         return "its reasons (why) are no numbers by name"
-    if not all(map(_is_number, [start, end, row["score"], *([] if event is None else [event])])):
+    if not all(map(is_number, [start, end, row["score"], *([] if event is None else [event])])):
         return "a time or score is not a number"
     if not 0 <= row["score"] <= 1:
         return f"its score {row['score']} lies outside of 0 to 1"
     if not 0 <= start < end:
         return f"{start} to {end} s is not a stretch of time"
+    if end - start < LEAST_SECONDS:
+        return f"{start} to {end} s is shorter than {LEAST_SECONDS} s"
     if end > duration_seconds + _END_SLACK_SECONDS or start >= duration_seconds:
         return f"it ends at {end} s, the part at {duration_seconds:.3f} s"
+    if event is not None and not 0 <= event <= duration_seconds + _END_SLACK_SECONDS:
+        return f"its moment, {event} s, is not in the part, which ends at {duration_seconds:.3f} s"
     return None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _planned(row: Mapping[str, Any], duration_seconds: float) -> PlannedHighlight:
@@ -139,12 +144,20 @@ def _planned(row: Mapping[str, Any], duration_seconds: float) -> PlannedHighligh
 
 
 def _shown_twice(rows: Sequence[PlannedHighlight]) -> list[Notice]:
-    said = list[Notice]()
-    for (first, one), (second, other) in combinations(enumerate(rows, start=1), 2):
-        if one.part == other.part and one.interval.overlaps(other.interval):
-            seconds = f"{one.interval.overlap_seconds(other.interval):.1f}"
-            said.append(Notice("shown_twice", {"first": first, "second": second, "seconds": seconds}))
-    return said
+    """A notice for each row that begins inside another one: with the one that lasts longest by then."""
+    said, last = list[tuple[int, int, float]](), dict[str, tuple[int, PlannedHighlight]]()
+    numbered = sorted(enumerate(rows, start=1), key=lambda held: (held[1].interval, held[0]))
+    for number, row in numbered:
+        before = last.get(row.part)
+        if before and before[1].interval.overlaps(row.interval):
+            seconds = before[1].interval.overlap_seconds(row.interval)
+            said.append((min(number, before[0]), max(number, before[0]), seconds))
+        if before is None or row.end_seconds > before[1].end_seconds:
+            last[row.part] = (number, row)
+    return [
+        Notice("shown_twice", {"first": first, "second": second, "seconds": f"{seconds:.1f}"})
+        for first, second, seconds in sorted(said)
+    ]
 
 
 def _over_budget(budget_seconds: float | None, reel_seconds: float) -> list[Notice]:

@@ -154,7 +154,11 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     names = [name.strip().lower() for name in header.split(delimiter)]
     if not {"part", "seconds", "label"} <= set(names):
         raise InputError("the columns part, seconds and label are not all there", where=path, remedy=remedy)
-    for number, cells in enumerate(csv.reader(lines[1:], delimiter=delimiter), start=2):
+    try:
+        rows = list(csv.reader(lines[1:], delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"this is not CSV ({error})", where=path, remedy=remedy) from error
+    for number, cells in enumerate(rows, start=2):
         if len(cells) > len(names):
             raise InputError("more cells than columns", where=f"{path}, line {number}", remedy=remedy)
         if any(cell.strip() for cell in cells):

@@ -24,6 +24,8 @@ SIDECAR_SUFFIXES = (
     *(".json", ".csv", ".srt", ".vtt", ".ass", ".txt", ".md", ".log", ".xml", ".nfo", ".jpg", ".png"),
     *(".part", ".tmp", ".crdownload", ".aria2", ".ytdl"),
 )
+# Snakemake takes braces for wildcards; other programs stumble over the rest.
+_UNUSABLE_SUFFIX = re.compile("[{}\x00-\x20\x7f\ud800-\udfff]")
 # Latin letters that NFKD does not take apart.
 _PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -116,6 +118,12 @@ def recordings_in(folder: Path) -> dict[str, Path]:
         part = _part_of(path)
         if part is None:
             continue
+        if _UNUSABLE_SUFFIX.search(path.suffix):
+            raise InputError(
+                f"the ending of {path.name} has braces, blanks, or bytes that are no UTF-8",
+                where=folder,
+                remedy=f"Rename it to {path.stem}.mkv; ffmpeg looks inside for the format",
+            )
         if part in found:
             raise InputError(
                 f"both {found[part].name} and {path.name} could be part {part}",

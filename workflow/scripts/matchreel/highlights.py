@@ -13,7 +13,7 @@ from matchreel.edit_list import EditList
 from matchreel.exports import write_exports
 from matchreel.graphics.words import GameNames
 from matchreel.highlight_tables import write_tables
-from matchreel.kickoff import known_kickoffs
+from matchreel.kickoff import check_in_recording, check_kickoffs, known_kickoffs
 from matchreel.labels import MOMENT
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
@@ -80,9 +80,10 @@ def cut_highlights(
     tables and page that say so, and no video.
     """
     plan = EditList.load(plan_path)
-    facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     parts = _parts(video_paths, probe_paths, scores_paths)
     lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
+    _check_facts(facts, lengths)
+    facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
@@ -100,6 +101,13 @@ def cut_highlights(
     for notice in page.notices:
         log.warning("%s: note: %s", plan.game, notice.text)
     log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
+
+
+def _check_facts(facts: Mapping[str, Any], lengths_seconds: Mapping[str, float]) -> None:
+    """ConfigError where games.tsv says of a moment what the recording cannot have."""
+    check_kickoffs(facts.get("kickoff_seconds") or {}, lengths_seconds)
+    goals = {part: [row[0] for row in rows] for part, rows in (facts.get("score_seconds") or {}).items()}
+    check_in_recording(goals, lengths_seconds, column="score")
 
 
 def write_videos(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from matchreel.arrays import written_readable
 from matchreel.cues import Cues, wide_views
-from matchreel.errors import InputError
+from matchreel.errors import ConfigError, InputError
 from matchreel.kinds import UNREADABLE
 from matchreel.provenance import json_text
 from matchreel.records import Float64
-from matchreel.timeline import FrameGrid, Interval
+from matchreel.timeline import LONGEST_SECONDS, FrameGrid, Interval
 
 # ASSUME in play the wide camera is on air most of any two minutes, before it never for so long.
 STRETCH_SECONDS = 120
@@ -28,6 +28,8 @@ IDLE_SHARE = 0.2
 SURE_CONFIDENCE = 0.5
 # ASSUME an estimate below this is no better than none: the page then shows minutes as approximate.
 MIN_CONFIDENCE = 0.3
+# ASSUME a time of games.tsv this little behind the last frame is of the last frame.
+_SLACK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,27 @@ def find_kickoff(
         temporary.write_text(text, encoding="utf-8")
 
 
+def check_in_recording(
+    times_seconds: Mapping[str, Iterable[float]], durations_seconds: Mapping[str, float], *, column: str
+) -> None:
+    """ConfigError for the first time of a column of games.tsv (by part) that its recording does not have."""
+    for part, values in times_seconds.items():
+        length = durations_seconds.get(part, LONGEST_SECONDS)
+        for value in values:
+            if not 0 <= value <= length + _SLACK_SECONDS:
+                raise ConfigError(
+                    f"{part}:{value:g} is later than the end of part {part}, which lasts {length:.1f} s",
+                    where=f"games.tsv, column {column}",
+                    remedy="Write seconds from the start of the part",
+                )
+
+
+def check_kickoffs(given: Mapping[str, float], durations_seconds: Mapping[str, float]) -> None:
+    """ConfigError for a kick-off of games.tsv (by part) that its recording does not have."""
+    rows = {part: [seconds] for part, seconds in given.items()}
+    check_in_recording(rows, durations_seconds, column="kickoff_seconds")
+
+
 def known_kickoffs(given: Mapping[str, float], estimate_paths: Sequence[Path]) -> dict[str, float]:
     """Part -> kick-off in seconds: as games.tsv gives it, else the estimate where it is confident enough."""
     rows = [_estimate(path) for path in estimate_paths]
@@ -126,6 +149,8 @@ def _estimate(path: Path) -> _Estimate:
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
         kickoff = Kickoff(float(row["seconds"]), float(row["confidence"]))
+        if not 0 <= kickoff.seconds <= LONGEST_SECONDS or not 0 <= kickoff.confidence <= 1:
+            raise ValueError(f"{kickoff} is none")
         idle = tuple(Interval(float(start), float(end)) for start, end in row["idle"])
         return _Estimate(str(row["part"]), kickoff, idle)
     except UNREADABLE as error:

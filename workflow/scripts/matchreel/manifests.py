@@ -78,11 +78,20 @@ class Manifest:
             return file_sha256(path)
         name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
         kept_path = _folder_of(self.path) / "checksums" / f"{name}.json"
-        kept = json.loads(kept_path.read_text(encoding="utf-8")) if kept_path.exists() else {}
-        if kept.get("stamp") != list(stamp):
+        kept = _kept(kept_path)
+        if kept.get("stamp") != list(stamp) or "sha256" not in kept:
             kept = {"file": str(path), "stamp": list(stamp), "sha256": file_sha256(path)}
             write_json(kept_path, kept)
         return str(kept["sha256"])
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """A kept checksum; nothing where there is none or it cannot be read."""
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    return held if isinstance(held, dict) else {}
 
 
 def _code_facts(function: Callable[..., object]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from matchreel.errors import MatchreelError, OutputError, ToolError
-from matchreel.kinds import UNREADABLE
+from matchreel.kinds import UNREADABLE, is_number
 from matchreel.media.tools import ffmpeg_path
 from matchreel.soccernet.problems import required_secret
 from matchreel.soccernet.sizes import PART_MINUTES, free_bytes
@@ -165,8 +165,8 @@ def _hours(game: str, part: str) -> float:
 def _probed_seconds(path: Path) -> float | None:
     """None where it has not been probed; a damaged probe is reported by the step that needs it."""
     try:
-        held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-        return None if held is None else float(held["duration_seconds"])
+        held = json.loads(path.read_text(encoding="utf-8"))["duration_seconds"]
+        return float(held) if is_number(held) else None
     except (*UNREADABLE, OSError):
         return None
 

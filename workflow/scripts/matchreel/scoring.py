@@ -11,7 +11,7 @@ import torch
 from matchreel.arrays import forget_pages
 from matchreel.checkpoints import ModelFile
 from matchreel.dataset import Batch, InputSizes, check_settings, read_window, stacked
-from matchreel.models import ClipClassifier, NetworkShape
+from matchreel.models import LARGEST, ClipClassifier, NetworkShape
 from matchreel.records import Features, Float32, Float64, Scores
 from matchreel.timeline import window_starts
 from matchreel.torch_shim import set_up_torch
@@ -66,9 +66,7 @@ def score_windows(
 def classifier_of(model: ModelFile, path: Path) -> ClipClassifier:
     """The network of a clip classifier's file, in evaluation mode; InputError where it holds another."""
     model.check_kind("clip_classifier", path)
-    network = ClipClassifier(NetworkShape(**model.shape))
-    model.fill(network, path)
-    return network
+    return model.network(ClipClassifier, NetworkShape, largest=LARGEST, path=path)
 
 
 def _curves(logits: Float32, shard: Features) -> dict[str, Float32]:

@@ -20,7 +20,7 @@ from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.importance import most_important_first
-from matchreel.kickoff import known_idle
+from matchreel.kickoff import check_kickoffs, known_idle
 from matchreel.labels import MOMENT
 from matchreel.moments import (
     SPACING_SHARE,
@@ -68,16 +68,14 @@ def select_highlights(
     """
     probes = [Probe.load(path) for path in probe_paths]
     moments = EditList.load(moments_path, parts=[probe.part for probe in probes])
+    lengths = {probe.part: probe.duration_seconds for probe in probes}
+    check_kickoffs(kickoff_seconds, lengths)
     max_seconds = max_seconds_of(max_duration_seconds)
-    game_seconds = sum(probe.duration_seconds for probe in probes)
+    game_seconds = sum(lengths.values())
     if not moments.trained_on:
         max_seconds = min(max_seconds, max_share * game_seconds)
-    budget = Budget(
-        max_seconds,
-        transition_seconds if transition == "crossfade" else 0.0,
-        title_card_seconds,
-        common_rate(probes),
-    )
+    fade_seconds = transition_seconds if transition == "crossfade" else 0.0
+    budget = Budget(max_seconds, fade_seconds, title_card_seconds, common_rate(probes))
     idle = known_idle(kickoff_seconds, kickoff_paths)
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)

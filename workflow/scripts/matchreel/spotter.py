@@ -21,6 +21,9 @@ _SMALLEST_STD = 1e-3
 _FIRST_PROBABILITY = 0.01
 _ATTENTION_HEADS = 4
 
+# Ten times the largest that ships: of config.yaml, of torchvision's backbones, of the log-mel, of the labels.
+LARGEST = {"frame_dim": 75_000, "num_mels": 640, "num_classes": 170, "hidden": 2560, "layers": 20}
+
 
 @dataclass(frozen=True)
 class SpotterShape:

@@ -11,7 +11,7 @@ from matchreel.checkpoints import ModelFile
 from matchreel.dataset import check_settings
 from matchreel.errors import ConfigError
 from matchreel.records import Features, Float32
-from matchreel.spotter import Spotter, SpotterShape
+from matchreel.spotter import LARGEST, Spotter, SpotterShape
 from matchreel.step_scoring import MODALITIES, score_steps, step_scores
 from matchreel.torch_shim import set_up_torch
 
@@ -62,9 +62,7 @@ def score_spotter(
 def spotter_of(model: ModelFile, path: Path) -> Spotter:
     """The network of a spotter's file, in evaluation mode; InputError where the file holds another."""
     model.check_kind("spotter", path)
-    network = Spotter(SpotterShape(**model.shape))
-    model.fill(network, path)
-    return network
+    return model.network(Spotter, SpotterShape, largest=LARGEST, path=path)
 
 
 def _check_learnt(modalities: str, model: ModelFile, where: Path) -> None:

@@ -112,9 +112,10 @@ function drawAxis(lane) {
   const step = TICK_STEPS_SECONDS.find((seconds) => (to - from) / seconds <= most) ?? 3600;
   const zero = part.kickoff ?? 0;
   const marks = [];
-  for (let k = Math.ceil((from - zero) / step); zero + k * step <= to; k += 1) {
+  // From the kick-off on; counting up does not move a number that is larger than a safe one.
+  for (let k = Math.max(0, Math.ceil((from - zero) / step)); Number.isSafeInteger(k) && zero + k * step <= to; k += 1) {
     const share = shareOf(lane, zero + k * step);
-    if (k >= 0) marks.push(el("span", { class: share < 0.02 ? "first" : share > 0.98 ? "last" : "", style: `left:${percent(share)}` }, tickText(part, k * step, step)));
+    marks.push(el("span", { class: share < 0.02 ? "first" : share > 0.98 ? "last" : "", style: `left:${percent(share)}` }, tickText(part, k * step, step)));
   }
   lane.axis.replaceChildren(...marks);
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matchreel.edit_list import PlannedHighlight
+from matchreel.edit_list import LEAST_SECONDS, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.kinds import check_text
 from matchreel.labels import LABEL_CLASSES
@@ -209,6 +209,9 @@ def _times(
         start, end = (_seconds(value, where) for value in ends)
         if end <= start:
             raise InputError(f"{start:g} to {end:g} s is not a stretch of time", where=where, remedy=_TIMES)
+        if end - start < LEAST_SECONDS:
+            what = f"{start:g} to {end:g} s is shorter than {LEAST_SECONDS} s"
+            raise InputError(what, where=where, remedy="Give more of it, or only event_seconds")
         whole = Interval(start, end)
     if moment is None or whole.start_seconds <= moment <= whole.end_seconds:
         return whole, _action(row, whole, moment, where), moment
