@@ -191,6 +191,38 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.evil = 1'}))",
+        "document.body.insertAdjacentHTML('beforeend', '<img src=\"none.png\" onerror=\"window.evil = 1\">')",
+        "document.body.insertAdjacentHTML('beforeend', '<a id=link href=\"javascript:window.evil = 1\">x</a>'),"
+        " document.getElementById('link').click()",
+        "fetch('https://example.org/').then(() => { window.evil = 1; }).catch(() => {})",
+    ],
+)
+def test_what_gets_into_the_page_does_not_run(browser, made, action):
+    browser.open(made[0] / "index.html", width=1360, height=860)
+    browser.wait_for("document.documentElement.dataset.reel === 'ready'")
+    assert browser.problems == []
+    browser.value(f"{action}; new Promise(done => setTimeout(done, 100))")
+    assert browser.value("window.evil") is None
+    assert any("Content Security Policy" in problem for problem in browser.problems)
+    browser.problems.clear()
+
+
+@pytest.mark.parametrize("kickoff", ["1e300", "-1e300"])
+def test_a_kick_off_that_no_recording_has_ends_the_script(browser, made, tmp_path, kickoff):
+    text = (made[0] / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "index.html").write_text(
+        text.replace('"kickoff":2.0', f'"kickoff":{kickoff}'), encoding="utf-8"
+    )
+    assert f'"kickoff":{kickoff}' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    browser.open(tmp_path / "index.html", width=1360, height=860)
+    assert browser.value("document.querySelectorAll('.axis').length") == 2
+    browser.problems.clear()
+
+
 def test_a_page_without_a_reel_shows_its_scores(browser, made, tmp_path):
     page_path = tmp_path / "index.html"
     page_path.write_text((made[0] / "index.html").read_text(encoding="utf-8"), encoding="utf-8")

@@ -2,7 +2,9 @@
 
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -106,6 +108,42 @@ def test_the_page_needs_nothing_but_the_videos_beside_it():
         "#moments",
         "exports/reel.edl",
     }
+
+
+def policy_of(html: str) -> dict[str, str]:
+    """The rules of a page's content security policy, which stands before anything that it is about."""
+    (held,) = Reader(html).all("meta", **{"http-equiv": "Content-Security-Policy"})
+    assert html.index("Content-Security-Policy") < min(
+        html.index(word) for word in ("<style", "<link", "<title") if word in html
+    )
+    return dict(rule.strip().split(" ", 1) for rule in held["content"].split(";"))
+
+
+def hashes_in(html: str, tag: str) -> set[str]:
+    """What a browser computes of each inline element that it runs or applies."""
+    texts = re.findall(rf"<{tag}(?: type=\"text/css\")?>(.*?)</{tag}>", html, re.DOTALL)
+    return {f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in texts}
+
+
+@pytest.mark.parametrize("name", ["Reds", "</style><script>alert(1)</script>"])
+def test_only_the_pages_own_script_may_run(name):
+    html = render_page(replace(PAGE, home=name, notices=(Notice.of(name),)))
+    rules = policy_of(html)
+    assert rules["default-src"] == "'none'" and rules["base-uri"] == "'none'"
+    assert {rules["script-src"]} == hashes_in(html, "script")
+    assert {rules["style-src"]} == hashes_in(html, "style")
+    assert not [key for _, held in Reader(html).elements for key in held if key.startswith("on")]
+
+
+def test_pages_of_figures_run_no_script():
+    svg = '<svg><style type="text/css">*{stroke-linejoin: round}</style></svg>'
+    fills = dict.fromkeys(("title", "heading", "summary", "notices"), "") | {"sections": svg}
+    rules = policy_of(page_of(fills))
+    assert rules["script-src"] == "'none'"
+    assert (
+        set(rules["style-src"].split()) == hashes_in(page_of(fills), "style")
+        and len(rules["style-src"].split()) == 2
+    )
 
 
 def test_without_a_script_both_parts_and_all_rows_can_be_read():

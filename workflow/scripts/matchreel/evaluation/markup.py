@@ -10,10 +10,11 @@ from html import escape
 from pathlib import Path
 
 from matchreel.evaluation.intervals import Figure
-from matchreel.web import colours_css
+from matchreel.web import colours_css, policy_meta
 
 DATA_FILES = ("page.html", "page.css")
 MISSING = '<td class="missing">–<span class="hidden"> not measured</span></td>'
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 _NO_BREAK = "\u202f"
 
@@ -94,8 +95,10 @@ def count_text(count: int, noun: str) -> str:
 def page_of(fills: Mapping[str, str]) -> str:
     """A whole page of title, heading, summary, notices and sections, its style inside."""
     folder = Path(__file__).parent
-    style = (folder / DATA_FILES[1]).read_text(encoding="utf-8")
-    held = {**fills, "style": colours_css() + style}
+    style = f"\n{colours_css()}{(folder / DATA_FILES[1]).read_text(encoding='utf-8')}\n"
+    # Plots bring a style of their own; text is escaped, so nothing else can look like one.
+    styles = [style, *_STYLE.findall("".join(fills.values()))]
+    held = {**fills, "style": style, "policy": policy_meta(styles=styles)}
     template = (folder / DATA_FILES[0]).read_text(encoding="utf-8")
     return _MARK.sub(lambda match: held[match[1]], template)
 

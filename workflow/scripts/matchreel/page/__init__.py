@@ -15,7 +15,7 @@ from matchreel.page.records import POSTER_NAME, Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
-from matchreel.web import colours_css
+from matchreel.web import colours_css, policy_meta
 
 __all__ = [
     "Highlight",
@@ -51,11 +51,14 @@ _MARK = re.compile(r"\{\{(\w+)\}\}")
 def render_page(page: PageFacts) -> str:
     """The page as HTML with its style, script and data inside; videos are named relative to it."""
     curves = {curve.part: curve for curve in page.parts}
+    style = f"\n{colours_css()}{_joined('.css')}\n"
+    script = f'\n(() => {{\n"use strict";\n{_joined(".js")}\n}})();\n'
     fills = {
+        "policy": policy_meta(styles=[style], scripts=[script]),
         "title": escape(title_text(page)),
         "document": escape(word("page_title", title=title_text(page))),
-        "style": colours_css() + _joined(".css"),
-        "script": _joined(".js"),
+        "style": style,
+        "script": script,
         "data": page_json(page),
         "summary": _summary(page),
         "provenance": provenance_html(page),
