@@ -63,6 +63,23 @@ def test_full_disk(rule: str, jobs: dict[str, StepJob], reference: Path, tmp_pat
         assert differing(folder, reference) == []
 
 
+@pytest.mark.parametrize("free_bytes", [600_000, 1_100_000, 1_200_000, 1_300_000, 1_400_000, 1_500_000])
+def test_full_disk_in_the_middle_of_a_reel(
+    free_bytes: int, jobs: dict[str, StepJob], reference: Path, tmp_path: Path
+) -> None:
+    """Wherever in its work a reel runs out of room: one line, or room enough."""
+    job, place = jobs["cut_highlights"], tmp_path / "disk"
+    with small_disk(place, size_bytes=200_000_000):
+        folder = copied(reference, place / "league")
+        forget_outputs(job, folder)
+        _fill(place, leaving_bytes=free_bytes)
+        status, said = run(job, folder)
+        assert status == 0 or (status == 2 and last_line(said)), said
+        assert "Traceback" not in said
+        if status:
+            assert [path for path in differing(folder, reference) if (folder / path).exists()] == []
+
+
 def _fill(place: Path, *, leaving_bytes: int) -> None:
     size = max(0, shutil.disk_usage(place).free - leaving_bytes)
     with (place / "filler").open("wb") as stream:

@@ -5,7 +5,9 @@ The clips' own encoded sound is not used: each would bring its encoder's padding
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -134,16 +136,15 @@ def join_sound(
 
     Where a clip starts before the one before it ends, the two are mixed at equal power.
     """
-    kind: dict[str, Any] = {"samplerate": SOUND_RATE_HZ, "channels": 2, "subtype": "PCM_16", "format": "WAV"}
     ends = [start + held for start, held in zip(starts_frames, num_frames, strict=True)]
     first, last = ([_sample(frame, rate_fps) for frame in frames] for frames in (starts_frames, ends))
     try:
-        with soundfile.SoundFile(str(wav_path), "w", **kind) as output:
+        with sound_file(wav_path) as write:
             tail = np.zeros((0, 2), dtype=np.int16)
             for index, path in enumerate(sound_paths):
                 held = _mixed(tail, _read(path, last[index] - first[index]))
                 kept = first[index + 1] - first[index] if index + 1 < len(first) else len(held)
-                output.write(held[:kept])
+                write(held[:kept])
                 tail = held[kept:]
     except soundfile.LibsndfileError as error:
         raise OutputError(
@@ -151,6 +152,17 @@ def join_sound(
             where=wav_path,
             remedy="Free some space, then run the same command again",
         ) from error
+
+
+@contextmanager
+def sound_file(path: Path) -> Iterator[Callable[[Int16], None]]:
+    """A 48 kHz stereo WAV to write (N, 2) int16 samples into. OSError where the disk is full."""
+    # libsndfile does not say that a disk is full: there is no error then, or one without a cause.
+    with path.open("wb") as stream, wave.open(stream, "wb") as held:
+        held.setnchannels(2)
+        held.setsampwidth(2)
+        held.setframerate(SOUND_RATE_HZ)
+        yield lambda samples: held.writeframesraw(samples.astype("<i2").tobytes())
 
 
 def _sample(frame: int, rate_fps: Fraction) -> int:

@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from matchreel.edit_list import PlannedHighlight
 from matchreel.graphics.lettering import checked_text
@@ -28,7 +27,7 @@ from matchreel.graphics.words import (
 from matchreel.media.bridges import StillClip, still_job
 from matchreel.media.commands import Caption, Encoding
 from matchreel.media.encoders import choose_encoder
-from matchreel.media.join import coded_size
+from matchreel.media.join import coded_size, sound_file
 from matchreel.media.lossless import LosslessCut, join_packets
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.media.pieces import SOUND_RATE_HZ
@@ -182,8 +181,8 @@ def _silence(num_frames: int, shop: _Workshop) -> list[Path]:
     if not num_frames:
         return []
     path = shop.scratch / _CARD_SOUND_NAME
-    silence = np.zeros((round(num_frames / shop.rate_fps * SOUND_RATE_HZ), 2), dtype=np.int16)
-    soundfile.write(str(path), silence, SOUND_RATE_HZ, subtype="PCM_16")
+    with sound_file(path) as write:
+        write(np.zeros((round(num_frames / shop.rate_fps * SOUND_RATE_HZ), 2), dtype=np.int16))
     return [path]
 
 
