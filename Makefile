@@ -25,15 +25,15 @@ help:
 setup: $(VENV)/.base
 
 # The stamp carries the lock: pip runs again only when the lock has changed.
-$(VENV)/.base: envs/lock-base.txt envs/setup_venv.py
+$(VENV)/.base: envs/lock-base.txt envs/lock-torch.txt envs/setup_venv.py
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base envs/lock-dev.txt envs/lock-slurm.txt envs/lock-kubernetes.txt envs/lock-s3-server.txt
 	@$(PYTHON) envs/setup_venv.py $(VENV) envs/lock-base.txt envs/lock-dev.txt
-	@$(BIN)/python -P -m pip install --quiet --no-deps --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
-	@$(BIN)/python -P -m pip install --quiet --no-deps --upgrade --target $(VENV)/kubernetes -r envs/lock-kubernetes.txt \
-		-r envs/lock-s3-server.txt
+	@$(BIN)/python -P -m pip install --quiet --no-deps --require-hashes --upgrade --target $(VENV)/slurm -r envs/lock-slurm.txt
+	@$(BIN)/python -P -m pip install --quiet --no-deps --require-hashes --upgrade --target $(VENV)/kubernetes \
+		-r envs/lock-kubernetes.txt -r envs/lock-s3-server.txt
 	@touch $@
 
 demo: $(VENV)/.base

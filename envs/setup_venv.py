@@ -12,6 +12,7 @@ import venv
 from pathlib import Path
 
 MIN_PYTHON = (3, 11)
+TORCH_LOCK = Path(__file__).resolve().parent / "lock-torch.txt"
 
 
 def main(folder: Path, locks: list[Path]) -> None:
@@ -27,13 +28,20 @@ def main(folder: Path, locks: list[Path]) -> None:
         print(f"set-up: making {folder} with Python {sys.version.split()[0]}", flush=True)
         venv.create(folder, with_pip=True, clear=True)
     print("set-up: installing the pinned packages (about 2 GB, once)", flush=True)
-    wanted = [word for lock in locks for word in ("-r", str(lock))]
-    command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
-    if subprocess.run(command, check=False).returncode:
-        sys.exit("set-up: pip failed (its message is above). Check the network and the disk, and run again.")
+    # The locks name every package, so nothing unnamed comes along, and each file's checksum is in its lock.
+    _install(python, locks, "--no-deps", "--require-hashes")
+    # pip checks all packages of a call or none: see lock-torch.txt for why these cannot be.
+    _install(python, [TORCH_LOCK])
     _link_ffmpeg(folder, python)
     _expose_library(python)
     print(f"set-up: ready in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _install(python: Path, locks: list[Path], *options: str) -> None:
+    wanted = [word for lock in locks for word in ("-r", str(lock))]
+    command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*command, *options, *wanted], check=False).returncode:
+        sys.exit("set-up: pip failed (its message is above). Check the network and the disk, and run again.")
 
 
 def _link_ffmpeg(folder: Path, python: Path) -> None:

@@ -6,10 +6,15 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
+from importlib.metadata import distribution
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
@@ -30,11 +35,13 @@ NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "downlo
 
 def pins(path: Path) -> dict[str, str]:
     lines = path.read_text(encoding="utf-8").splitlines()
-    rows = [line.strip().split("==") for line in lines if "==" in line and not line.startswith("#")]
+    rows = [line.rstrip(" \\").split("==") for line in lines if "==" in line and not line.startswith("#")]
     return {name.lower().replace("_", "-"): version for name, version in rows}
 
 
-LOCK = pins(ROOT / "envs/lock-base.txt") | pins(ROOT / "envs/lock-dev.txt")
+LOCK: dict[str, str] = {}
+for _name in ("base", "torch", "dev"):
+    LOCK |= pins(ROOT / f"envs/lock-{_name}.txt")
 
 
 def env_pins(path: Path) -> dict[str, str]:
@@ -82,6 +89,31 @@ def test_conda_pins_agree_with_the_lock(path):
         assert LOCK[name] == version, f"{path.name}: {name}"
 
 
+# Comes with the environment's pip, as it does with a virtual environment's.
+WITH_PIP = {"setuptools"}
+
+
+def pulled_in(names: Iterable[str]) -> set[str]:
+    """These distributions and all that they need, as installed here; torch's CUDA companions follow torch."""
+    waiting, seen = [(name, frozenset[str]()) for name in names], set()
+    while waiting:
+        name, extras = held = waiting.pop()
+        if held in seen:
+            continue
+        seen.add(held)
+        for requirement in map(Requirement, distribution(name).requires or ()):
+            marker = requirement.marker
+            if not marker or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+    return {name for name, _ in seen if not name.startswith(("nvidia-", "triton", "cuda-"))} - WITH_PIP
+
+
+@pytest.mark.parametrize("path", ENVS, ids=lambda path: path.stem)
+def test_conda_files_pin_what_their_pins_pull_in(path):
+    pinned = {canonicalize_name(name) for name in env_pins(path)}
+    assert sorted(pulled_in(pinned) - pinned) == []
+
+
 @pytest.mark.parametrize("env", sorted(steps_by_env()))
 def test_each_step_finds_its_imports_in_its_env(env):
     held = set(env_pins(ROOT / f"envs/{env}.yaml"))
@@ -110,3 +142,21 @@ def test_the_extras_are_pinned_as_the_locks_are():
         locked = pins(ROOT / f"envs/lock-{name}.txt")
         for row in extras["optional-dependencies"][name]:
             assert locked[row.split("==")[0]] == row.split("==")[1], row
+
+
+@pytest.mark.parametrize("name", ["base", "dev", "slurm", "kubernetes", "s3-server"])
+def test_every_pin_of_a_lock_has_checksums(name):
+    """pip checks them all or none; only torch, whose builds have different ones, is installed without."""
+    lines = (ROOT / f"envs/lock-{name}.txt").read_text(encoding="utf-8").splitlines()
+    held = [line for line in lines if line and not line.startswith("#")]
+    for line, following in pairwise([*held, ""]):
+        if "==" in line:
+            assert line.endswith(" \\") and following.startswith("    --hash=sha256:"), line
+        else:
+            assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
+            assert line.endswith(" \\") == following.startswith("    --hash"), line
+
+
+def test_what_the_locks_pull_in_is_in_them():
+    """Their packages are installed without dependencies, as checksums ask for."""
+    assert sorted(pulled_in(LOCK) - {canonicalize_name(name) for name in LOCK}) == []

@@ -88,8 +88,16 @@ def test_the_wheel_that_pods_ask_for_is_pinned():
     assert re.fullmatch(r"snakemake-storage-plugin-s3==[\d.]+\n", done.stdout)
 
 
-def test_the_python_is_the_one_of_the_locks():
-    assert of_kind("FROM") == ["python:3.11-slim-bookworm"]
+def test_the_python_is_the_one_of_the_locks_under_a_whole_tag():
+    (base,) = of_kind("FROM")
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm(@sha256:[0-9a-f]{64})?", base)
+
+
+def test_it_does_not_run_as_root():
+    (user,) = of_kind("USER")
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+    kinds = [word for word, _ in STEPS]
+    assert kinds.index("USER") > max(index for index, kind in enumerate(kinds) if kind in ("RUN", "COPY"))
 
 
 @pytest.mark.slow
@@ -108,3 +116,18 @@ def test_the_workflow_of_the_image_plans_a_league(image, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "cut_highlights" in done.stdout + done.stderr
+
+
+def test_the_licences_of_what_is_installed_are_named():
+    text = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    for name in (
+        "EfficientNet-Lite0",
+        "TransNetV2",
+        "torchvision",
+        "imageio-ffmpeg",
+        "NotoSans-Bold",
+        "CC BY-NC",
+    ):
+        assert name in text, name
+    fonts = ROOT / "workflow/scripts/matchreel/graphics/fonts"
+    assert {path.name for path in fonts.glob("Noto*")} == set(re.findall(r"fonts/(Noto[\w.-]+)`", text))
