@@ -134,6 +134,10 @@ def tests_of(mutant: Mutant, executed: dict[str, Any]) -> dict[str, list[str]]:
     """Tests that execute the mutant's line, by the command that runs them."""
     number = mutant.line_number((ROOT / LIBRARY / mutant.path).read_text(encoding="utf-8"))
     names = executed["lines"][f"{mutant.path}:{number}"]
+    if not names:
+        # Run in a process that got an environment of the test's own: the tests that have the module's name.
+        own = f"/test_{Path(mutant.path).stem}.py::"
+        names = [name for name in executed["tests"] if own in name]
     slow = {name for name in names if executed["tests"][name]["slow"]}
     return {
         "make test": [name for name in names if name not in slow],

@@ -69,6 +69,7 @@ def test_little_memory_disk_and_no_gpu_are_warnings(monkeypatch):
 
 def test_what_will_be_written_goes_by_the_recordings_length(tmp_path):
     unknown = expected_megabytes([job("extract_audio")])
+    assert expected_megabytes([job("extract_audio", part="full")]) == pytest.approx(2 * unknown)
     probe = tmp_path / "results/media/a-game/1.json"
     probe.parent.mkdir(parents=True)
     probe.write_text(json.dumps({"duration_seconds": 2 * 3000}))

@@ -25,6 +25,11 @@ def spot(seconds, confidence=0.5, label="Goal", part="1"):
     return TypedSpot(part, seconds, label, confidence)
 
 
+def test_a_frame_ends_on_the_half_second(tmp_path):
+    write_spotting(tmp_path / "a.json", game="league/season/game", spots=[spot(0.5, 0.2), spot(0.4, 0.9)])
+    assert [one.seconds for one in read_spotting(tmp_path / "a.json")] == [0.4, 0.5]
+
+
 def test_spots_are_written_in_order_the_surest_of_a_frame_last(tmp_path):
     spots = [spot(61.2, 0.9), spot(61.4, 0.3), spot(5, 1), spot(59.9996, 0, "Corner", part="2")]
     write_spotting(tmp_path / "a.json", game="league/season/game", spots=spots)
