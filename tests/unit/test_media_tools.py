@@ -132,6 +132,32 @@ def test_interrupted_step_leaves_no_child(number: int, tmp_path: Path, root: Pat
     assert not left
 
 
+def test_ctrl_c_twice_leaves_no_child(tmp_path: Path, root: Path) -> None:
+    """A terminal sends it to the whole group each time; the second comes while the first is being answered."""
+    script = tmp_path / "step.py"
+    script.write_text(
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from matchreel.media.tools import Job, run_many\n"
+        "from matchreel.step import run_step\n"
+        f"def work() -> None:\n    list(run_many([Job({FOREVER!r}, 'trying', 'here')] * 2, ffmpeg='bundled', num_at_once=2))\n"
+        "run_step(work)\n"
+    )  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": str(root / "workflow" / "scripts")}
+    with subprocess.Popen(
+        [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, start_new_session=True
+    ) as step:
+        _wait_until(lambda: len(_children(step.pid)) == 2)
+        children = _children(step.pid)
+        os.killpg(step.pid, signal.SIGINT)
+        os.killpg(step.pid, signal.SIGINT)
+        try:
+            step.communicate(timeout=20)
+        finally:
+            step.kill()
+    assert step.returncode not in (0, None)
+    _wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+
+
 def _children(pid: int | None = None) -> list[int]:
     """Processes whose parent is `pid` (this one by default)."""
     parent, found = pid or os.getpid(), list[int]()
