@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.highlights import cut_highlights
 from matchreel.media.probe import probe_media
 from matchreel.notices import Notice
+from matchreel.provenance import json_text
 from matchreel.records import Probe, Scores
 from support.numbered import write_numbered
 
@@ -76,7 +78,8 @@ def write_scores(path: Path, duration_seconds: float) -> None:
 def cut(paths: dict[str, Any], plan: EditList, out_dir: Path, **changes: Any) -> dict[str, Any]:
     """Run cut_highlights; what highlights.json says."""
     plan_path = out_dir.parent / f"{out_dir.name}-plan.json"
-    plan.save(plan_path)
+    # As a person may have edited it: `save` refuses what cannot be read again.
+    plan_path.write_text(json_text(asdict(plan)), encoding="utf-8")
     keywords = {**SETTINGS, "facts": FACTS, "threads": 2, **paths, **changes}
     cut_highlights(plan_path=plan_path, out_dir=out_dir, **keywords)
     return json.loads((out_dir / "highlights.json").read_text(encoding="utf-8"))
