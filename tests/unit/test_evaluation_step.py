@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +12,8 @@ import pytest
 
 from matchreel.errors import InputError
 from matchreel.evaluation.clips import load_clips
+from matchreel.evaluation.intervals import Figure
+from matchreel.evaluation.reports import write_plot
 from matchreel.evaluation.resamples import load_resamples
 from matchreel.evaluation.step import evaluate
 from support.views import made_probe, peaked, saved
@@ -166,3 +170,13 @@ def test_an_event_beyond_the_end_is_one_clear_line(tmp_path, monkeypatch):
 def test_a_part_without_probe_is_one_clear_line(tmp_path):
     with pytest.raises(InputError, match="part 2 of a has no probe"):
         evaluated(tmp_path, games={"a": ["2"], "b": ["2"]})
+
+
+def test_bars_do_not_overlap(tmp_path):
+    figures = dict.fromkeys(["x", "y"], Figure(0.5, 0.4, 0.6, 3))
+    write_plot(tmp_path / "p.svg", {"a": figures, "b": figures}, names=["x", "y"], title="t")
+    bars = re.findall(r'<path d="([^"]+)" clip-path="[^"]+" style="fill: #', (tmp_path / "p.svg").read_text())
+    edges = [[float(x) for x in re.findall(r"[ML] ([\d.]+) ", bar)] for bar in bars]
+    spans = sorted((min(xs), max(xs)) for xs in edges)
+    assert len(spans) == 4
+    assert all(end <= start + 0.01 for (_, end), (start, _) in itertools.pairwise(spans))

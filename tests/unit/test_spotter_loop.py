@@ -129,6 +129,15 @@ def trainer(processes=None, **changes) -> SpotterTrainer:
     return SpotterTrainer(network, settings, device=torch.device("cpu"), processes=processes or Processes())
 
 
+def test_the_step_size_falls_over_all_epochs():
+    spotter = trainer(epochs=2, warmup_share=0.0)
+    first = spotter.learning_rate
+    spotter.train(windows(), STARTS, 1)
+    assert 0.1 * first < spotter.learning_rate < first
+    spotter.train(windows(), STARTS, 2)
+    assert spotter.learning_rate == pytest.approx(0.0, abs=1e-9)
+
+
 def weights_of(network) -> torch.Tensor:
     return torch.cat([weight.detach().flatten() for weight in network.parameters()])
 

@@ -50,6 +50,13 @@ def test_white_shorts_are_no_ball_but_a_ball_at_their_feet_is():
     assert best_near(with_ball(picture, 208, 109), 208, 109) > 0.5
 
 
+def test_a_dash_longer_than_a_ball_is_part_of_a_line():
+    """6 pixels, which look like 10 with their blurred edges, are the longest that may be a ball."""
+    short, long = field(), field()
+    short[100:102, 200:206] = long[100:102, 200:207] = WHITE
+    assert best_near(short, 203, 101) > 1.1 * best_near(long, 203, 101)
+
+
 def test_before_a_board_a_ball_is_a_bright_thing_but_no_ball_on_grass():
     picture = field()
     picture[:112] = BLUE
