@@ -3,7 +3,7 @@
 FOLDER holds executed.json of record.py. Each mutant is written into a copy of the project and meets the tests that
 execute its line, cheapest first, until one fails: first those of `make test`, then those that only `make test-all`
 runs. A test that kills must pass without the mutant. Verdicts are kept in FOLDER/verdicts.json after each mutant, so a
-stopped run goes on; the summary is tests/mutants/killed.json.
+stopped run goes on; the verdicts are in tests/mutants/killed.json and, for people, killed.md.
 """
 
 from __future__ import annotations
@@ -187,7 +187,31 @@ def main() -> None:
         if mutant_key(one) in verdicts
     ]
     (HERE / "killed.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (HERE / "killed.md").write_text(table(mutants, rows), encoding="utf-8")
     print(summary(rows))
+
+
+def table(mutants: list[Mutant], rows: list[dict[str, Any]]) -> str:
+    """The verdicts for people."""
+    verdicts = {row["mutant"]: row for row in rows}
+    lines = [
+        summary(rows),
+        "",
+        "| area | line | becomes | first test that fails | run by |",
+        "|---|---|---|---|---|",
+    ]
+    for one in mutants:
+        row = verdicts.get(mutant_key(one), {})
+        test = str(row.get("killed_by") or "none").removeprefix("tests/")
+        cells = [
+            one.area,
+            f"{one.path}: `{one.before.strip()}`",
+            f"`{one.after.strip()}`",
+            test,
+            str(row.get("tier")),
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def mutant_key(mutant: Mutant) -> str:

@@ -57,7 +57,7 @@ def pieces(num_steps: int, rate_fps: Fraction) -> list[tuple[int, int]]:
     return [*((first, length) for first in firsts), (num_steps - 3, 3), (num_steps - 1, 1)]
 
 
-@pytest.mark.parametrize("case", quick_only(CASES, {"29.97 fps", "open GOP in MP4"}.__contains__))
+@pytest.mark.parametrize("case", quick_only(CASES, "29.97 fps".__eq__))
 def test_the_same_pictures_from_any_step_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, case: str
 ) -> None:

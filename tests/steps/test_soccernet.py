@@ -206,6 +206,7 @@ def test_a_part_of_another_file_is_not_continued(step, video):
     assert step.server.content_ranges()[-1] == "bytes=50000-"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -279,6 +280,7 @@ def test_the_api_is_in_trouble(tmp_path, server):
     assert "HTTP 500" in only_line(step.run())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\x1aE\xdf\xa3" + b"\0" * 5000, b"plain words " * 500])
 def test_no_video_never_passes(step, content):
     step.server.files[f"{GAME}/1_224p.mkv"] = content

@@ -252,6 +252,7 @@ def test_without_validation_the_last_losses_decide(tmp_path):
     assert model.epoch == int(best["epoch"]) and model.thresholds == (0.5, 0.5)
 
 
+@pytest.mark.slow
 def test_games_without_sound_without_picture_and_shorter_than_a_window_take_part(tmp_path):
     league = make_spotter_league(tmp_path, num_games=4)
     shards = [Features.load(path) for path in league.features_paths]

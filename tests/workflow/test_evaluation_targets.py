@@ -51,10 +51,13 @@ def test_compared_models_are_trained_on_the_same_sources(folder, scorer, compare
 
 @pytest.mark.parametrize(
     ("scorer", "games", "names"),
-    [
-        ("demo_spotter", {"tiny-test"}, ["tiny-test"]),
-        ("spotter", {"sn-c"}, ["spain_laliga/2014-2015/2015-02-14 - 20-00 Real Madrid 1 - 0 Other"]),
-    ],
+    quick_only(
+        [
+            ("demo_spotter", {"tiny-test"}, ["tiny-test"]),
+            ("spotter", {"sn-c"}, ["spain_laliga/2014-2015/2015-02-14 - 20-00 Real Madrid 1 - 0 Other"]),
+        ],
+        lambda case: case[0] == "spotter",
+    ),
 )
 def test_what_is_handed_in(folder, scorer, games, names):
     jobs = planned(folder, f"results/predictions/{scorer}.zip", config=tiny_config())

@@ -77,6 +77,7 @@ def test_a_terminal_shows_richs_progress(command):
     assert not [line for line in shown.splitlines() if STEP_LINE.match(line)]
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_a_line_for_each_step(command):
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr

@@ -237,7 +237,7 @@ def checkout(tmp_path) -> Path:
         ("workflow/scripts/matchreel/spotter.py", None, "\n\nADDED = 1\n", TRAINED_SPOTTER),
         ("workflow/scripts/matchreel/training/loop.py", None, "\n\nADDED = 1\n", TRAINED_CLASSIFIER),
         ("workflow/scripts/matchreel/random_scores.py", None, "\n\nADDED = 1\n", {"score_random", "evaluate"}),
-    ], lambda case: "excitement" in case[0] or "slice_clips" in case[0]),
+    ], lambda case: "excitement" in case[0]),
 )  # fmt: skip
 def test_an_edit_reruns_these(finished, checkout, name, old, new, expected):
     path = checkout / name
