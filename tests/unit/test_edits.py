@@ -104,6 +104,11 @@ def test_a_row_that_cannot_be_cut_is_named(tmp_path, changes, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_row_of_the_least_length_can_be_cut(tmp_path):
+    (held,) = load(tmp_path, row(start_seconds=0.8, end_seconds=1.0, event_seconds=None)).highlights
+    assert held.interval.duration_seconds < 0.2  # as numbers are
+
+
 def test_a_missing_key_and_a_row_that_is_none_are_named(tmp_path):
     short = row()
     del short["why"]

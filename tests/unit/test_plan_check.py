@@ -20,6 +20,8 @@ def check(row: PlannedHighlight) -> None:
 def test_what_a_part_has_is_fine():
     check(GOOD)
     check(PlannedHighlight("1", 50.0, 60.5, None, "Goal", 0.9, {}))
+    # 1.0 - 0.8 is a little less than 0.2.
+    check(PlannedHighlight("1", 0.8, 1.0, None, "Goal", 0.9, {}))
 
 
 @pytest.mark.parametrize(

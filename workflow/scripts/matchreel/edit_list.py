@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,7 +18,14 @@ from matchreel.timeline import Interval
 
 # ASSUME nobody sees a shorter clip; it may hold no frame at all.
 LEAST_SECONDS = 0.2
+# The difference of two times that people write, such as 1.0 - 0.8, is as wrong as this at most.
+_ROUNDING_SECONDS = 1e-6
 REMAKE = "Delete it and run the same command again to make it anew"
+
+
+def is_too_short(start_seconds: float, end_seconds: float, *, part_seconds: float = math.inf) -> bool:
+    """Whether a highlight is shorter than any may be; one of a whole part may be as short as the part."""
+    return end_seconds - start_seconds < min(LEAST_SECONDS, part_seconds) - _ROUNDING_SECONDS
 
 
 def moment_of(interval: Interval, event_seconds: float | None) -> float:

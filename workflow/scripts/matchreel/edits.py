@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight
+from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight, is_too_short
 from matchreel.errors import InputError
 from matchreel.kinds import check_text, is_number
 from matchreel.labels import LABELS, MOMENT
@@ -127,7 +127,7 @@ def _wrong_times(row: Mapping[str, Any], duration_seconds: float) -> str | None:
         return f"its score {row['score']} lies outside of 0 to 1"
     if not 0 <= start < end:
         return f"{start} to {end} s is not a stretch of time"
-    if end - start < LEAST_SECONDS:
+    if is_too_short(start, end):
         return f"{start} to {end} s is shorter than {LEAST_SECONDS} s"
     if end > duration_seconds + _END_SLACK_SECONDS or start >= duration_seconds:
         return f"it ends at {end} s, the part at {duration_seconds:.3f} s"

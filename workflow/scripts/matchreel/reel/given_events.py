@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matchreel.edit_list import LEAST_SECONDS, PlannedHighlight
+from matchreel.edit_list import LEAST_SECONDS, PlannedHighlight, is_too_short
 from matchreel.errors import InputError
 from matchreel.kinds import check_text
 from matchreel.labels import LABEL_CLASSES
@@ -209,7 +209,7 @@ def _times(
         start, end = (_seconds(value, where) for value in ends)
         if end <= start:
             raise InputError(f"{start:g} to {end:g} s is not a stretch of time", where=where, remedy=_TIMES)
-        if end - start < LEAST_SECONDS:
+        if is_too_short(start, end):
             what = f"{start:g} to {end:g} s is shorter than {LEAST_SECONDS} s"
             raise InputError(what, where=where, remedy="Give more of it, or only event_seconds")
         whole = Interval(start, end)

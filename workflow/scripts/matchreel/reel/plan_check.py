@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight
+from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight, is_too_short
 from matchreel.errors import InputError
 from matchreel.kinds import is_number
 
@@ -26,7 +26,7 @@ def check_plan(plan: EditList, durations_seconds: Mapping[str, float], *, where:
             problem = "a time or score is not a number"
         elif not 0 <= row.start_seconds < row.end_seconds:
             problem = f"{row.start_seconds} to {row.end_seconds} s is not a stretch of time"
-        elif row.interval.duration_seconds < min(LEAST_SECONDS, durations_seconds[row.part]):
+        elif is_too_short(row.start_seconds, row.end_seconds, part_seconds=durations_seconds[row.part]):
             problem = f"{row.start_seconds} to {row.end_seconds} s is shorter than {LEAST_SECONDS} s"
         elif row.start_seconds >= durations_seconds[row.part]:
             problem = f"{row.start_seconds} s lies beyond the end of part {row.part}"
