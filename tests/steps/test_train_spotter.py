@@ -92,13 +92,20 @@ def test_nothing_to_learn_gives_chance(leagues):
 
 @pytest.mark.slow
 def test_shuffled_labels_give_chance(tmp_path):
-    league = make_spotter_league(tmp_path)
-    random = np.random.default_rng(1)
-    for game in list(league.splits)[:-1]:
-        moments = np.sort(random.uniform(0, 12 * SPACING_SECONDS, 12))
-        save_labels(tmp_path, game, [(seconds, CLASSES[i % 2]) for i, seconds in enumerate(moments)])
-    train_spotter(**spotter_arguments(league, tmp_path / "run"))
-    assert tight_map(ModelFile.load(tmp_path / "run/last.safetensors"), league) < 0.45
+    """The median of three draws: one draw of twelve moments is near the true ones now and then."""
+    found = []
+    for draw in (1, 2, 3):
+        folder = tmp_path / str(draw)
+        folder.mkdir()
+        league = make_spotter_league(folder)
+        random = np.random.default_rng(draw)
+        for game in list(league.splits)[:-1]:
+            moments = np.sort(random.uniform(0, 12 * SPACING_SECONDS, 12))
+            labels = [(seconds, CLASSES[i % 2]) for i, seconds in enumerate(moments)]
+            save_labels(folder, game, labels)
+        train_spotter(**spotter_arguments(league, folder / "run"))
+        found.append(tight_map(ModelFile.load(folder / "run/last.safetensors"), league))
+    assert np.median(found) < 0.45
 
 
 @pytest.mark.slow

@@ -79,6 +79,7 @@ def cut(paths: dict[str, Any], plan: EditList, out_dir: Path, **changes: Any) ->
     """Run cut_highlights; what highlights.json says."""
     plan_path = out_dir.parent / f"{out_dir.name}-plan.json"
     # As a person may have edited it: `save` refuses what cannot be read again.
+    plan_path.parent.mkdir(parents=True, exist_ok=True)
     plan_path.write_text(json_text(asdict(plan)), encoding="utf-8")
     keywords = {**SETTINGS, "facts": FACTS, "threads": 2, **paths, **changes}
     cut_highlights(plan_path=plan_path, out_dir=out_dir, **keywords)
