@@ -142,6 +142,11 @@ def weights_of(network) -> torch.Tensor:
     return torch.cat([weight.detach().flatten() for weight in network.parameters()])
 
 
+def statistics_of(network) -> torch.Tensor:
+    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    return torch.cat([torch.cat([norm.running_mean, norm.running_var]) for norm in norms])
+
+
 def test_the_judged_weights_are_a_running_mean():
     held = trainer(batch_size=8, ema_decay=0.8)
     after = []
@@ -153,6 +158,21 @@ def test_the_judged_weights_are_a_running_mean():
         expected = 0.8 * expected + 0.2 * weights
     torch.testing.assert_close(weights_of(held.judged), expected)
     assert (after[-1] - expected).abs().max() > 1e-3
+
+
+def test_the_judged_batch_norms_are_a_running_mean_too():
+    held = trainer(batch_size=8, ema_decay=0.8)
+    after = []
+    for epoch in range(4):
+        held.train(windows(), STARTS[:8], epoch)
+        after.append(statistics_of(held.network.spotter))
+    expected = after[0]
+    for statistics in after[1:]:
+        expected = 0.8 * expected + 0.2 * statistics
+    torch.testing.assert_close(statistics_of(held.judged), expected)
+    assert (after[-1] - expected).abs().max() > 1e-3
+    for name in ("frame_mean", "frame_std", "mel_mean", "mel_std"):
+        assert torch.equal(getattr(held.judged, name), getattr(held.network.spotter, name))
 
 
 def test_validation_is_under_the_mean_weights():

@@ -75,7 +75,8 @@ class SpotterTrainer:
             self.optimizer, lambda step: warm_cosine(step, steps, settings.warmup_share)
         )
         averaging = get_ema_multi_avg_fn(settings.ema_decay)  # type: ignore[no-untyped-call]
-        self.mean = AveragedModel(self.network, multi_avg_fn=averaging)
+        # use_buffers: mean weights with batch-norm statistics that are means over the same steps.
+        self.mean = AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
 
     @property
     def judged(self) -> Spotter:
