@@ -20,7 +20,6 @@ from support.spotter_leagues import PLAIN, made_event, made_part, spotter_settin
 
 T = 20
 STARTS = [Start(0, 9 * index) for index in range(16)]
-MIXED_STARTS = [Start(index % 2, 0) for index in range(16)]
 
 
 def loss(logits, targets, weights=1.0, *, gamma=2.0, positive_weight=5.0):
@@ -58,25 +57,6 @@ def test_mixing_by_hand():
     values = torch.tensor([[0.0, 4.0], [8.0, 0.0], [2.0, 2.0]])
     assert mixing.of(values).tolist() == [[2.0, 3.0], [5.0, 1.0], [2.0, 2.0]]
     assert mixing.of(values[:, :, None, None]).shape == (3, 2, 1, 1)
-
-
-def test_a_blend_with_an_unknown_step_has_no_weight():
-    weights = torch.tensor([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0]])[:, :, None]
-    mixing = Mixing(torch.tensor([1, 0, 1]), torch.tensor([0.7, 0.7, 1.0]))
-    # The last window is all its own: what the other one does not know is no part of it.
-    known = [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 0.0, 1.0]]
-    assert mixing.weights_of(weights)[:, :, 0].tolist() == known
-
-
-def test_mixing_with_unknown_steps_teaches_nothing_about_them():
-    labelled, unlabelled = made_part(made_event(4.0)), made_part(made_event(4.0, visibility="not shown"))
-    is_unknown = unlabelled.weights == 0
-    losses = []
-    for target in (0.0, 1.0):
-        unlabelled.targets[is_unknown] = target
-        held = trainer(mixup=0.4, batch_size=8)
-        losses.append(held.train(CachedSteps([labelled, unlabelled], windows().sizes), MIXED_STARTS, 1))
-    assert is_unknown.any() and losses[0] == losses[1] > 0
 
 
 def test_the_larger_share_is_a_windows_own():
@@ -142,11 +122,6 @@ def weights_of(network) -> torch.Tensor:
     return torch.cat([weight.detach().flatten() for weight in network.parameters()])
 
 
-def statistics_of(network) -> torch.Tensor:
-    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    return torch.cat([torch.cat([norm.running_mean, norm.running_var]) for norm in norms])
-
-
 def test_the_judged_weights_are_a_running_mean():
     held = trainer(batch_size=8, ema_decay=0.8)
     after = []
@@ -158,21 +133,6 @@ def test_the_judged_weights_are_a_running_mean():
         expected = 0.8 * expected + 0.2 * weights
     torch.testing.assert_close(weights_of(held.judged), expected)
     assert (after[-1] - expected).abs().max() > 1e-3
-
-
-def test_the_judged_batch_norms_are_a_running_mean_too():
-    held = trainer(batch_size=8, ema_decay=0.8)
-    after = []
-    for epoch in range(4):
-        held.train(windows(), STARTS[:8], epoch)
-        after.append(statistics_of(held.network.spotter))
-    expected = after[0]
-    for statistics in after[1:]:
-        expected = 0.8 * expected + 0.2 * statistics
-    torch.testing.assert_close(statistics_of(held.judged), expected)
-    assert (after[-1] - expected).abs().max() > 1e-3
-    for name in ("frame_mean", "frame_std", "mel_mean", "mel_std"):
-        assert torch.equal(getattr(held.judged, name), getattr(held.network.spotter, name))
 
 
 def test_validation_is_under_the_mean_weights():

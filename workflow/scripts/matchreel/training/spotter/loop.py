@@ -75,8 +75,7 @@ class SpotterTrainer:
             self.optimizer, lambda step: warm_cosine(step, steps, settings.warmup_share)
         )
         averaging = get_ema_multi_avg_fn(settings.ema_decay)  # type: ignore[no-untyped-call]
-        # use_buffers: mean weights with batch-norm statistics that are means over the same steps.
-        self.mean = AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
+        self.mean = AveragedModel(self.network, multi_avg_fn=averaging)
 
     @property
     def judged(self) -> Spotter:
@@ -173,7 +172,7 @@ class SpotterTrainer:
         with self._precision():
             logits = self._module(batch, has_video, has_audio, (settings, mixed))
         targets = mixed.of(batch.targets)
-        return self._loss(logits.float(), targets, mixed.weights_of(batch.weights))
+        return self._loss(logits.float(), targets, mixed.of(batch.weights))
 
     def kept_modalities(self, batch: StepBatch) -> tuple[torch.Tensor, torch.Tensor]:
         """(B,) masks of what the model may use at all."""
@@ -212,16 +211,8 @@ class Mixing:
 
     def of(self, values: torch.Tensor) -> torch.Tensor:
         """(B, ...) blended."""
-        shares = self._own_shares(values)
+        shares = self._shares.view(-1, *[1] * (values.dim() - 1))
         return shares * values + (1 - shares) * values[self._order]
-
-    def weights_of(self, weights: torch.Tensor) -> torch.Tensor:
-        """(B, ...) weights blended; 0 where either window's target is unknown, as the blend's is too."""
-        is_known = (weights > 0) & ((weights[self._order] > 0) | (self._own_shares(weights) == 1))
-        return self.of(weights) * is_known
-
-    def _own_shares(self, values: torch.Tensor) -> torch.Tensor:
-        return self._shares.view(-1, *[1] * (values.dim() - 1))
 
 
 class Joint(nn.Module):
