@@ -21,7 +21,7 @@ errors timeline provenance labels kinds failures reel_length notices web
 manifests languages
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
-importance step_settings graphics reel_frames
+importance step_settings graphics reel_frames recording_notices
 budget gathering play
 config games_table
 games events replays

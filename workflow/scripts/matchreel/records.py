@@ -30,7 +30,11 @@ Float64 = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class VideoStream:
-    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise."""
+    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise.
+
+    Size and shape are those that most of the time has. has_other_shapes: some has others. colour: a name of
+    media.colours. sdr_spans: where a part that is HDR elsewhere is not, on the container's clock.
+    """
 
     codec: str
     width: int
@@ -41,16 +45,46 @@ class VideoStream:
     is_variable_rate: bool
     is_interlaced: bool
     rotation_degrees: int
+    has_other_shapes: bool = False
+    colour: str = ""
+    sdr_spans: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class SoundStretch:
+    """Sound from one track in [start_seconds, end_seconds) of the container's clock.
+
+    first_byte and end_byte: the piece of the file in which the track has that number; 0: no bound.
+    """
+
+    start_seconds: float
+    end_seconds: float
+    track: int
+    first_byte: int = 0
+    end_byte: int = 0
 
 
 @dataclass(frozen=True)
 class AudioStream:
-    """Facts of a part's sound. start_seconds is on the container's own clock."""
+    """Facts of a part's sound. start_seconds is on the container's own clock.
+
+    track: which of the recording's num_tracks sound tracks is used, counted from 0. silent_track: the track
+    that the container marks as default, where it is silent and another one is used. is_audible: whether it is
+    more than silence. is_inverted: one of its two channels is the other one upside down. stretches: where
+    the sound is found if it does not stay in one track and format; num_changes: how often it changes.
+    """
 
     codec: str
     sample_rate_hz: int
     num_channels: int
     start_seconds: float
+    track: int = 0
+    num_tracks: int = 1
+    silent_track: int | None = None
+    is_audible: bool = True
+    is_inverted: bool = False
+    stretches: tuple[SoundStretch, ...] = ()
+    num_changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,15 +117,20 @@ class Probe:
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             video, audio = raw["video"], raw["audio"]
+            if audio:
+                audio |= {"stretches": tuple(SoundStretch(**row) for row in audio.get("stretches", ()))}
             if video:
                 video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
+                spans = video.get("sdr_spans", ())
+                video |= {"sdr_spans": tuple((float(start), float(end)) for start, end in spans)}
             raw |= {
                 "video": VideoStream(**video) if video else None,
                 "audio": AudioStream(**audio) if audio else None,
                 "problems": tuple(raw["problems"]),
             }
             probe = cls(**raw)
-            for record in (probe, probe.video, probe.audio):
+            stretches = probe.audio.stretches if probe.audio else ()
+            for record in (probe, probe.video, probe.audio, *stretches):
                 if record is not None:
                     check_kinds(record)
             _check_measures(probe)
@@ -123,6 +162,11 @@ class Features:
             raise ValueError(f"frames {self.frames.shape} on a grid of {T} steps")
         if self.logmel is not None and self.logmel.shape[0] != T * self.columns_per_step:
             raise ValueError(f"logmel {self.logmel.shape} is not {T} * {self.columns_per_step} columns")
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is sound that is more than silence."""
+        return self.logmel is not None and float(np.ptp(self.logmel)) > 0
 
     def save(self, path: Path, *, frames: Blocks | None = None, logmel: Blocks | None = None) -> None:
         """Write one safetensors shard; the same arrays give the same bytes.

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import soundfile
 
 from matchreel.errors import InputError, OutputError
-from matchreel.media.filters import moved_to_zero, num_decoded_channels, sound_input
+from matchreel.media.changing_sound import write_mono
+from matchreel.media.filters import moved_to_zero, num_decoded_channels, sound_stream
 from matchreel.media.tools import arguments_of, media_url, run_ffmpeg
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
@@ -47,9 +48,13 @@ def extract_audio(
             _write_empty(temporary, sample_rate_hz)
             return
         num_samples = round(probe.duration_seconds * sample_rate_hz)
-        source = sound_input(video_path, probe.audio, threads=threads, vn=None, sn=None, dn=None)
+        if probe.audio.stretches:
+            write_mono(video_path, probe, temporary, sample_rate_hz=sample_rate_hz)
+            _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
+            return
+        sound = sound_stream(video_path, probe.audio, threads=threads, vn=None, sn=None, dn=None)
         stream = sound_on_clock(
-            mono(source["a:0"], num_decoded_channels(probe.audio)),
+            mono(sound, num_decoded_channels(probe.audio)),
             zero_seconds=probe.zero_seconds,
             sample_rate_hz=sample_rate_hz,
             num_samples=num_samples,

@@ -20,7 +20,7 @@ from matchreel.media.filters import (
     media_input,
     moved_to_zero,
     seeking,
-    sound_input,
+    sound_stream,
 )
 from matchreel.media.seeking import Entry
 from matchreel.media.tools import PROTOCOLS, arguments_of, media_url
@@ -162,7 +162,9 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
         return _finished(black.video, cut)
     start = cut.entry.picture_seconds
-    source = media_input(cut.video_path, **seeking(cut.entry.keyframe_seconds), **_one_of("v"))
+    # A change of the picture's size in mid-stream must not restart the graph and with it the clock.
+    place = seeking(cut.entry.keyframe_seconds)
+    source = media_input(cut.video_path, reinit_filter=0, **place, **_one_of("v"))
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early = Fraction(1, 4) / rate
     stream = moved_to_zero(deinterlaced(source["V:0"], probe.video), float(start))
@@ -220,9 +222,9 @@ def _sound(cut: Cut, probe: Probe) -> Any:
     start = cut.entry.picture_seconds
     lead = start - _SOUND_LEAD_SECONDS
     seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
-    source = sound_input(cut.video_path, probe.audio, **seeking(seek_seconds), **_one_of("a"))
+    sound = sound_stream(cut.video_path, probe.audio, **seeking(seek_seconds), **_one_of("a"))
     stream = sound_on_clock(
-        source["a:0"], zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
+        sound, zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
     )
     stream = stream.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
     return _faded(stream, cut)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from matchreel.media.colours import as_bt709, is_mapped
 from matchreel.media.filters import SCALE_FLAGS, display_size
 from matchreel.records import Float64, VideoStream
 
@@ -66,6 +67,6 @@ def cropped(
     Colours are kept at full resolution until then, or the crop could move by two pixels only.
     """
     stream = stream.filter("scale", scaled_width(video, height), height, flags=SCALE_FLAGS, out_range="tv")
-    stream = stream.filter("setsar", 1).filter("format", "yuv444p")
+    stream = stream.filter("setsar", 1).filter("format", "yuv444p10" if is_mapped(video) else "yuv444p")
     stream = stream.filter("sendcmd", filename=str(commands_path))
-    return stream.filter("crop", width, height, left, 0)
+    return as_bt709(stream.filter("crop", width, height, left, 0), video)

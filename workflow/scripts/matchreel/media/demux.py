@@ -19,6 +19,7 @@ from av.stream import Disposition
 
 from matchreel.errors import InputError
 from matchreel.media.tools import PROTOCOLS, media_url
+from matchreel.media.watching import Watch
 
 _NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _RECOVER = "Copy or download it again, or convert it to MP4"
@@ -72,8 +73,11 @@ class PacketTimes:
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
-    """Open a recording with PyAV; InputError with one clear line where it cannot be read."""
+def open_media(path: Path, *, first_byte: int = 0) -> Iterator[InputContainer]:
+    """Open a recording with PyAV; InputError with one clear line where it cannot be read.
+
+    first_byte: what lies before it in the file is passed over, as if it were not there.
+    """
     if path.is_dir():
         raise InputError("this is a folder, not a recording", where=path, remedy="Name the video file")
     if not path.is_file():
@@ -85,9 +89,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         raise InputError("the file is empty", where=path, remedy="Copy or download it again")
     try:
         # metadata_errors: tags in odd encodings are no reason to refuse a recording.
-        container = av.open(
-            media_url(path), options={"protocol_whitelist": PROTOCOLS}, metadata_errors="replace"
-        )
+        options = {"protocol_whitelist": PROTOCOLS}
+        if first_byte:
+            options["skip_initial_bytes"] = str(first_byte)
+        container = av.open(media_url(path), options=options, metadata_errors="replace")
     except (FFmpegError, UnicodeError) as error:
         raise _unreadable(path, error) from error
     with container:
@@ -104,21 +109,32 @@ def video_stream(container: InputContainer) -> Any | None:
     return next((s for s in container.streams.video if not s.disposition & _NOT_VIDEO), None)
 
 
-def audio_stream(container: InputContainer) -> Any | None:
-    """The first sound stream (ffmpeg's a:0)."""
-    return next(iter(container.streams.audio), None)
+def audio_stream(container: InputContainer, track: int = 0) -> Any | None:
+    """The sound stream of that number (ffmpeg's a:0 is 0); see media.sound_tracks for which one is used."""
+    streams = container.streams.audio
+    return streams[track] if track < len(streams) else None
 
 
-def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
-    """Demux the whole recording without decoding. A damaged end simply ends it: see the header check."""
-    video, audio = video_stream(container), audio_stream(container)
+def read_packet_times(
+    container: InputContainer, path: Path, *, track: int = 0, watch: Watch | None = None
+) -> PacketTimes:
+    """Demux the whole recording without decoding. A damaged end simply ends it: see the header check.
+
+    track: which sound track counts. watch: sees the packets of the picture and of all sound tracks.
+    """
+    video, audio = video_stream(container), audio_stream(container, track)
     streams = [stream for stream in (video, audio) if stream is not None]
     for stream in streams:
         if stream.codec_context is None:
             raise InputError(f"its {stream.type} is in an unknown format", where=path, remedy=_RECOVER)
     rows: dict[int, tuple[list[int], list[int]]] = {stream.index: ([], []) for stream in streams}
     try:
-        for packet in container.demux(streams) if streams else ():
+        others = [stream for stream in container.streams.audio if watch and stream is not audio]
+        for packet in container.demux(streams + others) if streams else ():
+            if watch:
+                watch.see(packet)
+            if packet.stream_index not in rows:
+                continue
             pts = packet.pts if packet.pts is not None else packet.dts
             if pts is not None:
                 starts, durations = rows[packet.stream_index]

@@ -11,11 +11,13 @@ from typing import Any
 
 import ffmpeg as graph
 
+from matchreel.media.colours import as_bt709
 from matchreel.media.tools import PROTOCOLS, media_url
 from matchreel.records import AudioStream, VideoStream
 
-_MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
+MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
 # Bit-exact scaling: the same pictures on every CPU.
+_SAME_SHAPE = 1.01  # no borders for a difference of a hundredth
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
@@ -40,13 +42,19 @@ def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
 
     Broadcasts switch between stereo and surround in mid-stream: so the graph and its clock go on.
     """
-    mixed = {"downmix": "stereo"} if audio.codec in _MIXING_DECODERS else {}
+    mixed = {"downmix": "stereo"} if audio.codec in MIXING_DECODERS else {}
     return media_input(path, **mixed, **options)
 
 
+def sound_stream(path: Path, audio: AudioStream, **options: Any) -> Any:
+    """The sound of the track that is used; where one of two channels is upside down, it is turned."""
+    stream = sound_input(path, audio, **options)[f"a:{audio.track}"]
+    return stream.filter("pan", "stereo|c0=c0|c1=-1*c1") if audio.is_inverted else stream
+
+
 def num_decoded_channels(audio: AudioStream) -> int:
-    """Channels that come out of sound_input."""
-    return min(2, audio.num_channels) if audio.codec in _MIXING_DECODERS else audio.num_channels
+    """Channels that come out of sound_stream."""
+    return min(2, audio.num_channels) if audio.codec in MIXING_DECODERS else audio.num_channels
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
@@ -58,8 +66,32 @@ def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> A
 
 
 def deinterlaced(stream: Any, video: VideoStream) -> Any:
-    """One progressive picture per frame where the probe found fields; untouched otherwise."""
+    """One progressive picture per frame where the probe found fields, all of one shape; else untouched."""
+    stream = of_one_shape(stream, video)
     return stream.filter("bwdif", mode="send_frame", deint="all") if video.is_interlaced else stream
+
+
+def of_one_shape(stream: Any, video: VideoStream) -> Any:
+    """Pictures all stored in the size that most of them have; other shapes on black. Its input may change.
+
+    Done before anything else: most filters take the first picture's size for all.
+    """
+    if not video.has_other_shapes:
+        return stream
+    width, height, aspect = video.width, video.height, video.sample_aspect
+    if video.rotation_degrees % 180 == 90:
+        width, height, aspect = height, width, 1 / aspect
+    shape = f"{float(width * aspect / height):.6f}"
+    wide = f"gt(dar,{shape}*{_SAME_SHAPE})"
+    tall = f"lt(dar,{shape}/{_SAME_SHAPE})"
+    stream = stream.filter(
+        "scale",
+        f"if({tall},max(2,round({width}*dar/{shape}/2)*2),{width})",
+        f"if({wide},max(2,round({height}*{shape}/dar/2)*2),{height})",
+        flags=SCALE_FLAGS, interl=-1 if video.is_interlaced else 0, eval="frame",
+    )  # fmt: skip
+    stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black", eval="frame")
+    return stream.filter("setsar", str(aspect).replace("/", ":"))
 
 
 def display_size(video: VideoStream) -> tuple[int, int]:
@@ -78,7 +110,7 @@ def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str
     stream = stream.filter("scale", *inner, flags=SCALE_FLAGS, out_range="tv")
     if inner != (width, height):
         stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black")
-    return stream.filter("setsar", 1)
+    return as_bt709(stream.filter("setsar", 1), video)
 
 
 def _inner_size(video: VideoStream, width: int, height: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -14,24 +14,24 @@ from av.error import FFmpegError
 
 from matchreel.errors import InputError
 from matchreel.media.demux import StreamTimes, audio_stream, open_media, video_stream
+from matchreel.media.picture_forms import FormSpan, form_of, form_spans
+from matchreel.media.watching import FormatRun
 
 _NUM_PLACES, _NUM_PICTURES = 4, 5
 
 
 @dataclass(frozen=True)
 class Looks:
-    """Facts of decoded pictures; first_seconds on the container's own clock, rotation clockwise."""
+    """Facts of decoded pictures; spans and first_seconds on the container's own clock, rotation clockwise."""
 
-    width: int
-    height: int
-    sample_aspect: Fraction
+    spans: tuple[FormSpan, ...]
     first_seconds: Fraction
     is_interlaced: bool
     rotation_degrees: int
 
 
-def look_at_pictures(path: Path, times: StreamTimes) -> Looks:
-    """Decode the first picture and a few at even distances."""
+def look_at_pictures(path: Path, times: StreamTimes, runs: Sequence[FormatRun]) -> Looks:
+    """Decode the first picture, one of each run of a new format, and a few at even distances."""
     with open_media(path) as container:
         first = next(_pictures(container), None)
         if first is None:
@@ -41,31 +41,26 @@ def look_at_pictures(path: Path, times: StreamTimes) -> Looks:
         stream = video_stream(container)
         assert stream is not None
         pts = first.pts if first.pts is not None else int(times.pts[0])
+        form = form_of(first, stream, container.format.name.split(",")[0])
         return Looks(
-            width=first.width,
-            height=first.height,
-            sample_aspect=_aspect(stream.sample_aspect_ratio),
+            spans=tuple(form_spans(container, stream, times, runs, form)),
             first_seconds=pts * Fraction(stream.time_base),
             is_interlaced=_is_interlaced(container, times),
             rotation_degrees=(360 - round(first.rotation)) % 360,
         )
 
 
-def first_sound_seconds(path: Path) -> Fraction | None:
-    """When the first decoded sample sounds, on the container's own clock; None where none decodes."""
+def first_sound_seconds(path: Path, track: int = 0) -> Fraction | None:
+    """When a track's first decoded sample sounds, on the container's own clock; None where none decodes."""
     with open_media(path) as container:
-        stream: Any = audio_stream(container)
+        stream: Any = audio_stream(container, track)
         try:
-            for frame in container.decode(audio=0):
+            for frame in container.decode(stream):
                 if frame.pts is not None and frame.samples:
-                    return frame.pts * Fraction(frame.time_base or stream.time_base)
+                    return Fraction(frame.pts * Fraction(frame.time_base or stream.time_base))
         except FFmpegError:
             return None
     return None
-
-
-def _aspect(value: Any) -> Fraction:
-    return Fraction(value) if value and value > 0 else Fraction(1)
 
 
 def _is_interlaced(container: InputContainer, times: StreamTimes) -> bool:

@@ -9,9 +9,15 @@ import logging
 from pathlib import Path
 
 from matchreel.errors import InputError
-from matchreel.media.demux import PacketTimes, open_media, read_packet_times
+from matchreel.media.colours import MAPPED
+from matchreel.media.demux import PacketTimes, open_media, read_packet_times, video_stream
+from matchreel.media.picture_forms import most_of
 from matchreel.media.pictures import first_sound_seconds, look_at_pictures
+from matchreel.media.program_maps import ProgramMap, program_maps
 from matchreel.media.rates import measure_rate
+from matchreel.media.sound_stretches import with_stretches
+from matchreel.media.sound_tracks import TrackChoice, choose_track
+from matchreel.media.watching import Watch
 from matchreel.records import AudioStream, Probe, VideoStream
 from matchreel.timeline import clock_text
 
@@ -22,6 +28,8 @@ MISSING_SECONDS, MISSING_SHARE = 2.0, 0.01
 GAP_SECONDS = 1.0
 # ASSUME no recording of a part pauses for an hour; times that jump further are damaged.
 MAX_GAP_SECONDS = 3600
+# A transport stream's program maps are read where it is so small, or so much of it was not seen.
+SMALL_BYTES, UNSEEN_SHARE = 1 << 26, 0.05
 _NOTED_MISSING_SECONDS = 0.5
 _MIN_SECONDS = 0.1
 
@@ -36,10 +44,12 @@ def probe_media(*, video_path: Path, probe_path: Path, game: str, part: str) -> 
 
 def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
     """Read all packets of a recording and say what is in it; InputError where it cannot be used."""
+    choice = choose_track(video_path)
     with open_media(video_path) as container:
-        times = read_packet_times(container, video_path)
-        video = _video_facts(video_path, times) if times.video else None
-        audio = _audio_facts(video_path, times) if times.audio else None
+        watch = Watch(video_stream(container), list(container.streams.audio))
+        times = read_packet_times(container, video_path, track=choice.track if choice else 0, watch=watch)
+        video = _video_facts(video_path, times, watch) if times.video else None
+        audio = _audio_facts(video_path, times, choice) if times.audio and choice else None
         if video is None and audio is None:
             raise InputError(
                 "there is neither picture nor sound in it",
@@ -49,6 +59,11 @@ def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
         zero = (video or audio).start_seconds  # type: ignore[union-attr]
         end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
         duration = float(end) - zero
+        if audio is not None:
+            maps = _program_maps(video_path, times, watch)
+            audio = with_stretches(
+                audio, video_path, watch, maps, start_seconds=zero, end_seconds=zero + duration
+            )
         _refuse_truncated(video_path, times, duration)
         problems = _problems(times, video, audio, zero=zero, duration_seconds=duration)
         return Probe(
@@ -64,26 +79,43 @@ def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
         )
 
 
-def _video_facts(path: Path, times: PacketTimes) -> VideoStream:
+def _program_maps(path: Path, times: PacketTimes, watch: Watch) -> list[ProgramMap]:
+    """The maps of a transport stream, if it is small or there is more in the file than was seen."""
+    size = path.stat().st_size
+    is_missing = size - watch.last_byte > UNSEEN_SHARE * size or any(
+        stream and times.last_end_seconds - stream.end_seconds > GAP_SECONDS
+        for stream in (times.video, times.audio)
+    )
+    is_worth_it = is_missing or size <= SMALL_BYTES
+    return program_maps(path) if times.container == "mpegts" and is_worth_it else []
+
+
+def _video_facts(path: Path, times: PacketTimes, watch: Watch) -> VideoStream:
     assert times.video
-    looks = look_at_pictures(path, times.video)
+    looks = look_at_pictures(path, times.video, watch.runs)
     rate = measure_rate(times.video, is_interlaced=looks.is_interlaced)
+    main = most_of(looks.spans, key=lambda form: form.shape)
+    mapped = [span for span in looks.spans if span.form.colour in MAPPED]
+    plain = [span for span in looks.spans if span.form.colour not in MAPPED]
     return VideoStream(
         codec=times.video.codec,
-        width=looks.width,
-        height=looks.height,
-        sample_aspect=looks.sample_aspect,
+        width=main.width,
+        height=main.height,
+        sample_aspect=main.sample_aspect,
         rate_fps=rate.rate_fps,
         start_seconds=float(looks.first_seconds),
         is_variable_rate=rate.is_variable,
         is_interlaced=looks.is_interlaced,
         rotation_degrees=looks.rotation_degrees,
+        has_other_shapes=any(span.form.shape != main.shape for span in looks.spans),
+        colour=most_of(mapped or looks.spans, key=lambda form: form.colour).colour,
+        sdr_spans=tuple((span.start_seconds, span.end_seconds) for span in plain) if mapped else (),
     )
 
 
-def _audio_facts(path: Path, times: PacketTimes) -> AudioStream | None:
+def _audio_facts(path: Path, times: PacketTimes, choice: TrackChoice) -> AudioStream | None:
     assert times.audio
-    start = first_sound_seconds(path)
+    start = first_sound_seconds(path, choice.track)
     if start is None:
         return None
     return AudioStream(
@@ -91,6 +123,11 @@ def _audio_facts(path: Path, times: PacketTimes) -> AudioStream | None:
         sample_rate_hz=times.audio.sample_rate_hz,
         num_channels=times.audio.num_channels,
         start_seconds=float(start),
+        track=choice.track,
+        num_tracks=choice.num_tracks,
+        silent_track=choice.passed_over,
+        is_audible=choice.look.is_audible,
+        is_inverted=choice.look.is_inverted,
     )
 
 
