@@ -71,3 +71,14 @@ def pitch(samples: npt.NDArray[np.float32], rate_hz: int = RATE) -> int:
         return 0
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return round(int(np.argmax(spectrum)) * rate_hz / len(samples))
+
+
+def captured(path: Path, pieces: Sequence[tuple[str, tuple[str, ...]]], *, seconds: float = 4) -> Path:
+    """A transport stream of pieces (sound, options), one after another on one clock, as receivers write them."""
+    data, at = b"", 0.0
+    for index, (sound, options) in enumerate(pieces):
+        piece = path.with_name(f"piece{index}.ts")
+        record(piece, [sound], *options, "-output_ts_offset", str(at), seconds=seconds)
+        data, at = data + piece.read_bytes(), at + seconds
+    path.write_bytes(data)
+    return path

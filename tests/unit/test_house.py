@@ -19,14 +19,15 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 ORDER = """
 errors timeline provenance labels kinds failures reel_length notices web
 manifests languages
-arrays background device_lease randomness step torch_shim
+arrays background streams device_lease randomness step torch_shim
 records edit_list knapsack
-importance step_settings graphics reel_frames recording_notices
+importance step_settings graphics reel_frames
 budget gathering play
 config games_table
 games events replays
 probability
 media
+recording_notices
 importing clips synthetic soccernet pruning
 preflight
 camera_cuts

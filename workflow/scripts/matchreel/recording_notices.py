@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matchreel.media.colours import is_mapped
 from matchreel.notices import Notice
-from matchreel.records import AudioStream, Probe, Scores
+from matchreel.records import AudioStream, Probe, Scores, VideoStream
 
 
 def recording_notices(scores: Mapping[str, Scores], probes: Mapping[str, Probe]) -> list[Notice]:
@@ -16,6 +17,8 @@ def recording_notices(scores: Mapping[str, Scores], probes: Mapping[str, Probe])
             notices += _modality_notices(scores[part], probe)
         if probe.audio is not None:
             notices += _sound_notices(probe.audio, part)
+        if probe.video is not None:
+            notices += _picture_notices(probe.video, part)
     return notices
 
 
@@ -34,10 +37,20 @@ def _sound_notices(audio: AudioStream, part: str) -> list[Notice]:
     track: dict[str, str | int] = {"part": part, "track": audio.track + 1, "count": audio.num_tracks}
     if audio.silent_track is not None:
         found.append(Notice("sound_track", {**track, "silent": audio.silent_track + 1}))
-    elif audio.num_tracks > 1:
+    elif audio.num_tracks > 1 and not audio.num_changes:
         found.append(Notice("sound_default", track))
     if audio.num_changes:
         found.append(Notice("sound_changes", {"part": part, "count": audio.num_changes}))
     if audio.is_inverted:
         found.append(Notice("sound_inverted", {"part": part}))
+    return found
+
+
+def _picture_notices(video: VideoStream, part: str) -> list[Notice]:
+    found = list[Notice]()
+    seconds = sum(span.end_seconds - span.start_seconds for span in video.other_shapes)
+    if video.other_shapes:
+        found.append(Notice("shape_changes", {"part": part, "seconds": f"{seconds:.0f}"}))
+    if is_mapped(video):
+        found.append(Notice("hdr", {"part": part}))
     return found

@@ -21,70 +21,15 @@ from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays
 from matchreel.errors import InputError
 from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import write_json, written_whole
+from matchreel.streams import AudioStream as AudioStream
+from matchreel.streams import ShapeSpan as ShapeSpan
+from matchreel.streams import SoundStretch as SoundStretch
+from matchreel.streams import VideoStream as VideoStream
 from matchreel.timeline import FrameGrid, parse_rate
 
 Float16 = npt.NDArray[np.float16]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class VideoStream:
-    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise.
-
-    Size and shape are those that most of the time has. has_other_shapes: some has others. colour: a name of
-    media.colours. sdr_spans: where a part that is HDR elsewhere is not, on the container's clock.
-    """
-
-    codec: str
-    width: int
-    height: int
-    sample_aspect: Fraction
-    rate_fps: Fraction
-    start_seconds: float  # on the container's own clock, which players and ffmpeg's seeks count from
-    is_variable_rate: bool
-    is_interlaced: bool
-    rotation_degrees: int
-    has_other_shapes: bool = False
-    colour: str = ""
-    sdr_spans: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class SoundStretch:
-    """Sound from one track in [start_seconds, end_seconds) of the container's clock.
-
-    first_byte and end_byte: the piece of the file in which the track has that number; 0: no bound.
-    """
-
-    start_seconds: float
-    end_seconds: float
-    track: int
-    first_byte: int = 0
-    end_byte: int = 0
-
-
-@dataclass(frozen=True)
-class AudioStream:
-    """Facts of a part's sound. start_seconds is on the container's own clock.
-
-    track: which of the recording's num_tracks sound tracks is used, counted from 0. silent_track: the track
-    that the container marks as default, where it is silent and another one is used. is_audible: whether it is
-    more than silence. is_inverted: one of its two channels is the other one upside down. stretches: where
-    the sound is found if it does not stay in one track and format; num_changes: how often it changes.
-    """
-
-    codec: str
-    sample_rate_hz: int
-    num_channels: int
-    start_seconds: float
-    track: int = 0
-    num_tracks: int = 1
-    silent_track: int | None = None
-    is_audible: bool = True
-    is_inverted: bool = False
-    stretches: tuple[SoundStretch, ...] = ()
-    num_changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,16 +66,18 @@ class Probe:
                 audio |= {"stretches": tuple(SoundStretch(**row) for row in audio.get("stretches", ()))}
             if video:
                 video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
-                spans = video.get("sdr_spans", ())
+                shapes, spans = video.get("other_shapes", ()), video.get("sdr_spans", ())
                 video |= {"sdr_spans": tuple((float(start), float(end)) for start, end in spans)}
+                video |= {"other_shapes": tuple(map(_shape_span, shapes))}
             raw |= {
                 "video": VideoStream(**video) if video else None,
                 "audio": AudioStream(**audio) if audio else None,
                 "problems": tuple(raw["problems"]),
             }
             probe = cls(**raw)
+            spans = probe.video.other_shapes if probe.video else ()
             stretches = probe.audio.stretches if probe.audio else ()
-            for record in (probe, probe.video, probe.audio, *stretches):
+            for record in (probe, probe.video, probe.audio, *spans, *stretches):
                 if record is not None:
                     check_kinds(record)
             _check_measures(probe)
@@ -285,6 +232,10 @@ def _check_measures(probe: Probe) -> None:
         measures += [probe.audio.sample_rate_hz, probe.audio.num_channels]
     if min(measures) <= 0:
         raise ValueError("a length, size or rate is not above 0")
+
+
+def _shape_span(row: dict[str, Any]) -> ShapeSpan:
+    return ShapeSpan(**row | {"sample_aspect": parse_rate(row["sample_aspect"])})
 
 
 def _plain(value: Any) -> Any:

@@ -16,12 +16,12 @@ import numpy.typing as npt
 import soundfile
 from av.error import FFmpegError
 
-from matchreel.media.demux import audio_stream, open_media
+from matchreel.media.demux import audio_stream, open_media, packets_of
 from matchreel.media.sound_tracks import mix_down, planar
 from matchreel.records import AudioStream, Float32, Probe, SoundStretch
 
-# Frames follow one another without a joint while their times are so near to the samples before.
-_JOINT_SECONDS = 0.03
+# Frames of one format follow one another without a joint while their times are so near to the samples before.
+_JOINT_SECONDS = 0.01
 _LEAD_SECONDS = 1  # sound decoders need a moment to settle
 _BLOCK_SAMPLES = 1 << 18
 
@@ -82,9 +82,9 @@ def read_changing_sound(video_path: Path, probe: Probe, *, sample_rate_hz: int) 
     num_samples, at = round(probe.duration_seconds * sample_rate_hz), 0
     joint = round(_JOINT_SECONDS * sample_rate_hz)
     for stretch in probe.audio.stretches:
-        for seconds, samples in _converted(video_path, stretch, probe.audio, sample_rate_hz):
+        for seconds, samples, is_new in _converted(video_path, stretch, probe.audio, sample_rate_hz):
             start = round((seconds - probe.zero_seconds) * sample_rate_hz)
-            if abs(start - at) > joint or (at == 0 and start > 0):
+            if is_new or abs(start - at) > joint:
                 yield from _silence(min(start, num_samples) - at)
                 at = max(at, min(start, num_samples))
                 samples = samples[max(0, at - start) :]
@@ -99,22 +99,24 @@ def read_changing_sound(video_path: Path, probe: Probe, *, sample_rate_hz: int) 
 
 def _converted(
     path: Path, stretch: SoundStretch, audio: AudioStream, sample_rate_hz: int
-) -> Iterator[tuple[float, Float32]]:
-    """(seconds on the container's clock, (S, 2) samples) of a stretch's frames, at one rate."""
-    resampler, kind, next_seconds = None, None, 0.0
+) -> Iterator[tuple[float, Float32, bool]]:
+    """(seconds on the container's clock, (S, 2) samples at one rate, whether a new format begins)."""
+    resampler, kind, next_seconds, is_new = None, None, 0.0, True
     for frame in _frames(path, stretch):
         seconds = float(frame.pts * frame.time_base)
         held = (frame.format.name, frame.layout.name, frame.sample_rate)
+        is_new = is_new or held != kind
         if held != kind or resampler is None:
             if resampler is not None:
                 for late in resampler.resample(None):
-                    yield next_seconds, _stereo(late, audio)
+                    yield next_seconds, _stereo(late, audio), False
             layout = "stereo" if frame.layout.nb_channels > 2 else None
             resampler, kind = av.AudioResampler("fltp", layout, sample_rate_hz), held
         next_seconds = seconds + frame.samples / frame.sample_rate
         samples = [_stereo(done, audio) for done in resampler.resample(frame)]
         if samples:
-            yield seconds, np.concatenate(samples)
+            yield seconds, np.concatenate(samples), is_new
+            is_new = False
 
 
 def _frames(path: Path, stretch: SoundStretch) -> Iterator[Any]:
@@ -125,7 +127,7 @@ def _frames(path: Path, stretch: SoundStretch) -> Iterator[Any]:
         lead = stretch.start_seconds - _LEAD_SECONDS
         if not stretch.first_byte and lead > (container.start_time or 0) / av.time_base:
             container.seek(int(lead / stream.time_base), stream=stream)
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             if stretch.end_byte and (packet.pos or 0) >= stretch.end_byte:
                 return
             if packet.pts is not None and packet.pts * stream.time_base > stretch.end_seconds:

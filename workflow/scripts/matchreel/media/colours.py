@@ -6,7 +6,10 @@ as it does in SDR. It is done on scaled pictures.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+import ffmpeg as graph
 
 from matchreel.records import VideoStream
 
@@ -39,14 +42,46 @@ def is_mapped(video: VideoStream) -> bool:
     return video.colour in MAPPED
 
 
-def as_bt709(stream: Any, video: VideoStream) -> Any:
+@dataclass(frozen=True)
+class StreamClock:
+    """Where a stream of pictures is in its recording: timestamp t is at origin_seconds + speed * t there."""
+
+    origin_seconds: float
+    speed: int = 1
+
+
+def as_bt709(stream: Any, video: VideoStream, clock: StreamClock) -> Any:
     """Scaled pictures in BT.709 with its tags; untouched where the part has neither HDR nor a wide gamut."""
     if not is_mapped(video):
         return stream
-    given = {} if video.sdr_spans else _given(video.colour)
-    stream = stream.filter("zscale", t="linear", npl=_WHITE_NITS, **given).filter("format", "gbrpf32le")
+    if not video.sdr_spans:
+        return _mapped(stream, video.colour)
+    both = stream.filter("sendcmd", commands=_switches(video, clock)).split()
+    given = [_mapped(both[0], video.colour), tagged_bt709(both[1], video)]
+    return graph.filter(given, "streamselect", inputs=2, map=0)
+
+
+def _switches(video: VideoStream, clock: StreamClock) -> str:
+    """For sendcmd: the second stream, of SDR, in a recording's SDR spans."""
+    rows = list[str]()
+    for span in video.sdr_spans:
+        # A thousandth early: both are rounded.
+        start, end = ((at - clock.origin_seconds) / clock.speed - 0.001 for at in span)
+        if end > 0:
+            rows.append(
+                f"{max(0.0, start):.4f}-{end:.4f} [enter] streamselect map 1, [leave] streamselect map 0"
+            )
+    return ";".join(rows) or "0 [enter] streamselect map 0"
+
+
+def _mapped(stream: Any, colour: str) -> Any:
+    """Pictures of such colours, whatever else their tags say, in BT.709."""
+    stream = stream.filter(
+        "setparams", color_primaries="bt2020", color_trc=_NAMES[colour], colorspace="bt2020nc"
+    )
+    stream = stream.filter("zscale", t="linear", npl=_WHITE_NITS).filter("format", "gbrpf32le")
     stream = stream.filter("zscale", p="bt709")
-    if video.colour != WIDE:
+    if colour != WIDE:
         peak = f"{_PEAK_NITS / _WHITE_NITS:.4f}"
         stream = stream.filter("tonemap", tonemap="mobius", param=_KNEE, desat=0, peak=peak)
     stream = stream.filter("zscale", t="bt709", m="bt709", r="tv").filter("format", "yuv420p")
@@ -55,16 +90,12 @@ def as_bt709(stream: Any, video: VideoStream) -> Any:
     return stream
 
 
-def _given(colour: str) -> dict[str, str]:
-    """What recordings may leave unsaid beside the transfer."""
-    return {"tin": _NAMES[colour], "pin": "2020", "min": "2020_ncl"}
-
-
-def tagged_bt709(stream: Any, video: VideoStream, *, height: int) -> Any:
-    """SDR pictures with the tags of BT.709, converted where they are BT.601: alike to those of as_bt709."""
-    is_sd = video.colour == BT601 or (video.colour == UNSAID and height < _HD_HEIGHT)
-    if is_sd:
+def tagged_bt709(stream: Any, video: VideoStream) -> Any:
+    """SDR pictures with the tags of BT.709, converted where they are BT.601: alike to mapped ones."""
+    is_sd = video.colour == BT601 or video.height < _HD_HEIGHT
+    if is_sd and video.colour != BT709:
         stream = stream.filter("scale", in_color_matrix="bt601", out_color_matrix="bt709")
+    stream = stream.filter("format", "yuv420p")
     return stream.filter(
         "setparams", color_primaries="bt709", color_trc="bt709", colorspace="bt709", range="tv"
     )

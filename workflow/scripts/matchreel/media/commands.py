@@ -10,6 +10,7 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.audio import sound_on_clock
+from matchreel.media.colours import StreamClock, is_mapped, tagged_bt709
 from matchreel.media.cropping import CropPath, crop_lefts, cropped, scaled_width
 from matchreel.media.encoders import SOFTWARE, device_options, encoder_options, uploaded
 from matchreel.media.filters import (
@@ -19,6 +20,7 @@ from matchreel.media.filters import (
     fitted,
     media_input,
     moved_to_zero,
+    of_one_shape,
     seeking,
     sound_stream,
 )
@@ -46,6 +48,7 @@ class Encoding:
     """How clips are written. None means as in the source, for width: by the picture's shape.
 
     With height and width given, other shapes get black borders. fade_seconds: at both ends of the sound.
+    as_bt709: SDR gets the same tags as HDR that was mapped, so that both can be joined.
     Without colour tags players go by the picture's size; for joining clips whose tags differ.
     encoder: see media.encoders; crf and preset are x264's, others get what comes nearest.
     """
@@ -59,6 +62,7 @@ class Encoding:
     width: int | None = None
     keep_colour_tags: bool = True
     encoder: str = SOFTWARE
+    as_bt709: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,18 +171,20 @@ def _picture(cut: Cut, probe: Probe) -> Any:
     source = media_input(cut.video_path, reinit_filter=0, **place, **_one_of("v"))
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early = Fraction(1, 4) / rate
-    stream = moved_to_zero(deinterlaced(source["V:0"], probe.video), float(start))
+    stream = moved_to_zero(deinterlaced(of_one_shape(source["V:0"], probe.video), probe.video), float(start))
     stream = stream.filter("trim", start=f"-{float(early) / 2:.6f}")
     stream = stream.filter("setpts", f"PTS-{float(early):.6f}/TB").filter("fps", fps=str(rate), round="up")
     stream = stream.filter("tpad", stop_mode="clone", stop_duration=_PAD_SECONDS)
+    clock = StreamClock(float(start))
     if cut.crop:
         commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
-        stream = cropped(
-            stream, probe.video, width=width, height=height, commands_path=commands_path, left=left
-        )
-        return _finished(stream, cut)
-    fit = "letterbox" if cut.encoding.width else "squash"
-    stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
+        given = {"commands_path": commands_path, "left": left, "clock": clock}
+        stream = cropped(stream, probe.video, width=width, height=height, **given)
+    else:
+        fit = "letterbox" if cut.encoding.width else "squash"
+        stream = fitted(stream, probe.video, width=width, height=height, fit=fit, clock=clock)
+    if cut.encoding.as_bt709 and not is_mapped(probe.video):
+        stream = tagged_bt709(stream, probe.video)
     return _finished(stream, cut)
 
 

@@ -115,6 +115,18 @@ def audio_stream(container: InputContainer, track: int = 0) -> Any | None:
     return streams[track] if track < len(streams) else None
 
 
+def packets_of(container: InputContainer, *streams: Any) -> Iterator[Any]:
+    """The packets of some streams, or of all, to the file's end; the last ones are empty.
+
+    Where a transport stream has grown streams on the way, PyAV fails when it empties their decoders: at its end.
+    """
+    try:
+        yield from container.demux(*streams)
+    except IndexError:
+        if not container.format.name.startswith("mpegts"):
+            raise
+
+
 def read_packet_times(
     container: InputContainer, path: Path, *, track: int = 0, watch: Watch | None = None
 ) -> PacketTimes:
@@ -130,7 +142,7 @@ def read_packet_times(
     rows: dict[int, tuple[list[int], list[int]]] = {stream.index: ([], []) for stream in streams}
     try:
         others = [stream for stream in container.streams.audio if watch and stream is not audio]
-        for packet in container.demux(streams + others) if streams else ():
+        for packet in packets_of(container, *streams, *others) if streams else ():
             if watch:
                 watch.see(packet)
             if packet.stream_index not in rows:

@@ -11,13 +11,13 @@ from typing import Any
 
 import ffmpeg as graph
 
-from matchreel.media.colours import as_bt709
+from matchreel.media.colours import StreamClock, as_bt709
 from matchreel.media.tools import PROTOCOLS, media_url
-from matchreel.records import AudioStream, VideoStream
+from matchreel.records import AudioStream, ShapeSpan, VideoStream
 
 MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
 # Bit-exact scaling: the same pictures on every CPU.
-_SAME_SHAPE = 1.01  # no borders for a difference of a hundredth
+_SAME_SHAPE = 0.01  # no borders for so small a difference
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
@@ -49,7 +49,7 @@ def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
 def sound_stream(path: Path, audio: AudioStream, **options: Any) -> Any:
     """The sound of the track that is used; where one of two channels is upside down, it is turned."""
     stream = sound_input(path, audio, **options)[f"a:{audio.track}"]
-    return stream.filter("pan", "stereo|c0=c0|c1=-1*c1") if audio.is_inverted else stream
+    return stream.filter("stereotools", phaser=1) if audio.is_inverted else stream
 
 
 def num_decoded_channels(audio: AudioStream) -> int:
@@ -66,32 +66,45 @@ def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> A
 
 
 def deinterlaced(stream: Any, video: VideoStream) -> Any:
-    """One progressive picture per frame where the probe found fields, all of one shape; else untouched."""
-    stream = of_one_shape(stream, video)
+    """One progressive picture per frame where the probe found fields; untouched otherwise."""
     return stream.filter("bwdif", mode="send_frame", deint="all") if video.is_interlaced else stream
 
 
 def of_one_shape(stream: Any, video: VideoStream) -> Any:
-    """Pictures all stored in the size that most of them have; other shapes on black. Its input may change.
+    """Pictures all stored in the size and shape that most of them have; others on black.
 
-    Done before anything else: most filters take the first picture's size for all.
+    Done before anything else, on the container's clock: most filters take the first picture's size for all.
     """
-    if not video.has_other_shapes:
+    if not video.other_shapes:
         return stream
-    width, height, aspect = video.width, video.height, video.sample_aspect
-    if video.rotation_degrees % 180 == 90:
-        width, height, aspect = height, width, 1 / aspect
-    shape = f"{float(width * aspect / height):.6f}"
-    wide = f"gt(dar,{shape}*{_SAME_SHAPE})"
-    tall = f"lt(dar,{shape}/{_SAME_SHAPE})"
-    stream = stream.filter(
-        "scale",
-        f"if({tall},max(2,round({width}*dar/{shape}/2)*2),{width})",
-        f"if({wide},max(2,round({height}*{shape}/dar/2)*2),{height})",
-        flags=SCALE_FLAGS, interl=-1 if video.is_interlaced else 0, eval="frame",
-    )  # fmt: skip
+    width, height, aspect = _upright(video.width, video.height, video.sample_aspect, video)
+    wide, tall = str(width), str(height)
+    for span in video.other_shapes:
+        inner = _shown_in(span, video)
+        # A little early: times are rounded.
+        shown = f"gte(t,{span.start_seconds - 0.005:.4f})*lt(t,{span.end_seconds - 0.005:.4f})"
+        wide, tall = f"{wide}+{shown}*({inner[0] - width})", f"{tall}+{shown}*({inner[1] - height})"
+    interlaced = -1 if video.is_interlaced else 0
+    stream = stream.filter("scale", wide, tall, flags=SCALE_FLAGS, interl=interlaced, eval="frame")
     stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black", eval="frame")
-    return stream.filter("setsar", str(aspect).replace("/", ":"))
+    return stream.filter("setsar", str(aspect), max=10**5)
+
+
+def _upright(width: int, height: int, aspect: Fraction, video: VideoStream) -> tuple[int, int, Fraction]:
+    """Stored size and shape of a pixel as filters get them: turned already."""
+    return (height, width, 1 / aspect) if video.rotation_degrees % 180 == 90 else (width, height, aspect)
+
+
+def _shown_in(span: ShapeSpan, video: VideoStream) -> tuple[int, int]:
+    """The largest even size of a span's pictures inside those of the part, in the part's own pixels."""
+    width, height, aspect = _upright(video.width, video.height, video.sample_aspect, video)
+    own_width, own_height, own_aspect = _upright(span.width, span.height, span.sample_aspect, video)
+    relative = (own_width * own_aspect / own_height) / (width * aspect / height)
+    if abs(relative - 1) < _SAME_SHAPE:
+        return width, height
+    return _even_or_full(width * min(relative, Fraction(1)), width), _even_or_full(
+        height / max(relative, Fraction(1)), height
+    )
 
 
 def display_size(video: VideoStream) -> tuple[int, int]:
@@ -102,15 +115,18 @@ def display_size(video: VideoStream) -> tuple[int, int]:
     return (size[1], size[0]) if video.rotation_degrees % 180 == 90 else size
 
 
-def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str) -> Any:
-    """Scaled to width x height in square pixels: "squash" fills it, "letterbox" keeps the shape on black."""
+def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str, clock: StreamClock) -> Any:
+    """Scaled to width x height in square pixels: "squash" fills it, "letterbox" keeps the shape on black.
+
+    What is HDR comes out as SDR. clock: where the stream is in its recording.
+    """
     if fit not in ("squash", "letterbox"):
         raise ValueError(f"fit is {fit!r}")
     inner = (width, height) if fit == "squash" else _inner_size(video, width, height)
     stream = stream.filter("scale", *inner, flags=SCALE_FLAGS, out_range="tv")
     if inner != (width, height):
         stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black")
-    return as_bt709(stream.filter("setsar", 1), video)
+    return as_bt709(stream.filter("setsar", 1), video, clock)
 
 
 def _inner_size(video: VideoStream, width: int, height: int) -> tuple[int, int]:

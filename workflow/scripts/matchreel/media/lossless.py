@@ -16,7 +16,7 @@ import av
 from av.error import FFmpegError
 
 from matchreel.errors import OutputError
-from matchreel.media.demux import audio_stream, open_media, video_stream
+from matchreel.media.demux import audio_stream, open_media, packets_of, video_stream
 from matchreel.media.seeking import find_keyframe
 from matchreel.media.tools import media_url
 from matchreel.notices import Notice
@@ -142,7 +142,7 @@ def _copy(
     container.seek(int(span.keyframe_seconds / video.time_base), stream=video)
     held: dict[str, list[Any]] = {kind: [] for kind in streams}
     done: set[str] = set()
-    for packet in container.demux(*streams.values()):
+    for packet in packets_of(container, *streams.values()):
         if packet.pts is None or not packet.size:
             continue
         kind, shown = packet.stream.type, packet.pts * packet.time_base

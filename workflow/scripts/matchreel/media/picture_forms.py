@@ -15,7 +15,7 @@ from typing import Any
 from av.error import FFmpegError
 
 from matchreel.media.colours import colour_of
-from matchreel.media.demux import StreamTimes
+from matchreel.media.demux import StreamTimes, packets_of
 from matchreel.media.watching import FormatRun
 
 # These give a pixel's shape for all pictures; elsewhere each picture has its own.
@@ -78,7 +78,8 @@ def _picture_in(container: Any, stream: Any, start: int, end: int) -> Any | None
     """A picture shown in [start, end) of the stream's own time."""
     try:
         container.seek(start, stream=stream)
-        for picture in islice(container.decode(stream), _MAX_PICTURES):
+        decoded = (picture for packet in packets_of(container, stream) for picture in packet.decode())
+        for picture in islice(decoded, _MAX_PICTURES):
             if picture.pts is not None and picture.pts >= start:
                 return picture if picture.pts < end else None
     except FFmpegError:

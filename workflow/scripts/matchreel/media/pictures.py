@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from matchreel.errors import InputError
-from matchreel.media.demux import StreamTimes, audio_stream, open_media, video_stream
+from matchreel.media.demux import StreamTimes, audio_stream, open_media, packets_of, video_stream
 from matchreel.media.picture_forms import FormSpan, form_of, form_spans
 from matchreel.media.watching import FormatRun
 
@@ -79,6 +79,7 @@ def _is_interlaced(container: InputContainer, times: StreamTimes) -> bool:
 def _pictures(container: InputContainer) -> Iterator[Any]:
     """Pictures from where the container stands; damage ends it (the full decode reports it)."""
     try:
-        yield from container.decode(video_stream(container))
+        for packet in packets_of(container, video_stream(container)):
+            yield from packet.decode()
     except FFmpegError:
         return

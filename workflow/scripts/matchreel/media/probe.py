@@ -18,7 +18,7 @@ from matchreel.media.rates import measure_rate
 from matchreel.media.sound_stretches import with_stretches
 from matchreel.media.sound_tracks import TrackChoice, choose_track
 from matchreel.media.watching import Watch
-from matchreel.records import AudioStream, Probe, VideoStream
+from matchreel.records import AudioStream, Probe, ShapeSpan, VideoStream
 from matchreel.timeline import clock_text
 
 log = logging.getLogger("matchreel.media")
@@ -107,7 +107,11 @@ def _video_facts(path: Path, times: PacketTimes, watch: Watch) -> VideoStream:
         is_variable_rate=rate.is_variable,
         is_interlaced=looks.is_interlaced,
         rotation_degrees=looks.rotation_degrees,
-        has_other_shapes=any(span.form.shape != main.shape for span in looks.spans),
+        other_shapes=tuple(
+            ShapeSpan(span.start_seconds, span.end_seconds, *span.form.shape)
+            for span in looks.spans
+            if span.form.shape != main.shape
+        ),
         colour=most_of(mapped or looks.spans, key=lambda form: form.colour).colour,
         sdr_spans=tuple((span.start_seconds, span.end_seconds) for span in plain) if mapped else (),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from matchreel.media.demux import open_media, video_stream
+from matchreel.media.demux import open_media, packets_of, video_stream
 from matchreel.records import Probe
 
 # A picture that appears this shortly after a moment counts as on screen: containers round to a millisecond.
@@ -59,7 +59,7 @@ def _look_from(
             container.seek(int(seek_seconds / time_base), stream=stream)
         keyframe: Fraction | None = None
         best: Fraction | None = None
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             if packet.pts is None:
                 continue
             shown = packet.pts * time_base
@@ -94,7 +94,7 @@ def find_keyframe(video_path: Path, moment: Fraction) -> Fraction:
 def _last_keyframe(container: InputContainer, stream: Any, target: Fraction) -> Fraction | None:
     best: Fraction | None = None
     time_base = Fraction(stream.time_base)
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         if packet.pts is None:
             continue
         shown = packet.pts * time_base

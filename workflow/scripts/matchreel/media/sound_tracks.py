@@ -19,7 +19,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
 
-from matchreel.media.demux import audio_stream, open_media
+from matchreel.media.demux import audio_stream, open_media, packets_of
 from matchreel.media.filters import MIXING_DECODERS
 from matchreel.records import Float32
 
@@ -143,7 +143,7 @@ def _seconds_from(
 
 def _frames(container: InputContainer, stream: Any, end_seconds: float) -> Iterator[Any]:
     """Decoded frames of a track up to a moment. All streams are read, so that an empty one ends too."""
-    for packet in container.demux():
+    for packet in packets_of(container):
         moment = packet.pts if packet.pts is not None else packet.dts
         if moment is None or not packet.size:
             continue

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError
+from matchreel.media.colours import StreamClock
 from matchreel.media.decode import num_missing
-from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, on_clock
+from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, of_one_shape, on_clock
 from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.tools import Job, arguments_of, started
 from matchreel.records import Probe
@@ -124,7 +125,7 @@ def _arguments(
     video = probe.video
     assert video
     source = media_input(Path(probe.path), reinit_filter=0, an=None, sn=None, dn=None, **options)
-    whole = deinterlaced(moved_to_zero(source["V:0"], probe.zero_seconds), video).split()
+    whole = deinterlaced(moved_to_zero(of_one_shape(source["V:0"], video), probe.zero_seconds), video).split()
     outputs = list[Any]()
     for index, (view, end) in enumerate(zip(views, ends, strict=True)):
         rate_fps = view.grid.rate_fps
@@ -132,7 +133,8 @@ def _arguments(
         if view.every > 1:
             # Counted anew: ffmpeg fills gaps in time with the picture before.
             stream = stream.filter("select", f"not(mod(n,{view.every}))").filter("setpts", "N")
-        stream = fitted(stream, video, width=view.width, height=view.height, fit="squash")
+        clock = StreamClock(probe.zero_seconds + float(Fraction(1, 2) / rate_fps), speed=view.every)
+        stream = fitted(stream, video, width=view.width, height=view.height, fit="squash", clock=clock)
         limit = {"frames:v": view.num_pictures}
         outputs.append(stream.output(f"pipe:{end}", format="rawvideo", pix_fmt="rgb24", **limit))
     merged = graph.merge_outputs(*outputs)
