@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from matchreel.media.decode import read_frames
 from matchreel.media.probe import probe_file
 from matchreel.media.tools import ffmpeg_path
 from matchreel.recording_notices import recording_notices
 from matchreel.records import Probe, Scores
+from matchreel.timeline import FrameGrid
 from support.odd_sound import RATE, SILENCE, captured, heard, heard_in_clip, pitch, record, tone
 
 AAC, MP2, AC3 = ("-c:a", "aac"), ("-c:a", "mp2"), ("-c:a", "ac3")
@@ -103,3 +106,19 @@ def test_steady_sound_has_no_stretches(tmp_path: Path) -> None:
         audio = probe_file(record(tmp_path / name, [tone(440)], *codec), game="game", part="1").audio
         assert audio is not None
         assert (audio.stretches, audio.num_changes) == ((), 0)
+
+
+def test_picture_and_sound_move_together(tmp_path: Path) -> None:
+    """A second encoder takes over, all of whose PIDs are others: neither picture nor sound ends there."""
+    padded = (*AAC, "-muxrate", "8M")
+    moved = (tone(880), (*padded, "-mpegts_start_pid", "0x300"))
+    path = captured(tmp_path / "a.ts", [(tone(440), padded), moved], seconds=8)
+    probe = probe_file(path, game="game", part="1")
+    assert probe.duration_seconds == pytest.approx(16, abs=0.1)
+    assert pitches(path, 8) == [440, 880]
+    grid = FrameGrid.over(probe.duration_seconds, Fraction(2))
+    batches = read_frames(
+        probe=probe, grid=grid, height=36, width=64, fit="squash", ffmpeg="bundled", threads=1, batch_steps=8,
+        pixel_format="gray",
+    )  # fmt: skip
+    assert len(np.concatenate(list(batches))) == 32

@@ -147,7 +147,8 @@ def _mean_of_measured(ranks: Float64) -> Float64:
     known = ~np.isnan(ranks)
     mean = np.where(known, ranks, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     lowest = 1 / (2 * ranks.shape[1] + 2)
-    return np.where(known.any(axis=0), mean, lowest).astype(np.float64)
+    held: Float64 = np.where(known.any(axis=0), mean, lowest)
+    return held
 
 
 def centred_mean(values: Float64, num_steps: int) -> Float64:

@@ -52,7 +52,9 @@ def extract_audio(
             write_mono(video_path, probe, temporary, sample_rate_hz=sample_rate_hz)
             _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
             return
-        sound = sound_stream(video_path, probe.audio, threads=threads, vn=None, sn=None, dn=None)
+        sound = sound_stream(
+            video_path, probe.container, probe.audio, threads=threads, vn=None, sn=None, dn=None
+        )
         stream = sound_on_clock(
             mono(sound, num_decoded_channels(probe.audio)),
             zero_seconds=probe.zero_seconds,

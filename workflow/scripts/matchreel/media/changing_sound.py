@@ -127,8 +127,10 @@ def _frames(path: Path, stretch: SoundStretch) -> Iterator[Any]:
         lead = stretch.start_seconds - _LEAD_SECONDS
         if not stretch.first_byte and lead > (container.start_time or 0) / av.time_base:
             container.seek(int(lead / stream.time_base), stream=stream)
+        place = 0  # of several packets that are stored together only the first one has one
         for packet in packets_of(container, stream):
-            if stretch.end_byte and (packet.pos or 0) >= stretch.end_byte:
+            place = packet.pos or place
+            if stretch.end_byte and place >= stretch.end_byte:
                 return
             if packet.pts is not None and packet.pts * stream.time_base > stretch.end_seconds:
                 return
@@ -147,7 +149,8 @@ def _stereo(frame: Any, audio: AudioStream) -> Float32:
     """(S, 2) samples of a frame of one or two channels."""
     samples: Float32 = planar(frame).T
     if samples.shape[1] == 1:
-        return np.repeat(samples, 2, axis=1)
+        both: Float32 = np.repeat(samples, 2, axis=1)
+        return both
     turned: Float32 = samples * np.array([1, -1], dtype=np.float32)
     return turned if audio.is_inverted else samples
 

@@ -168,7 +168,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
     start = cut.entry.picture_seconds
     # A change of the picture's size in mid-stream must not restart the graph and with it the clock.
     place = seeking(cut.entry.keyframe_seconds)
-    source = media_input(cut.video_path, reinit_filter=0, **place, **_one_of("v"))
+    source = media_input(cut.video_path, probe.container, reinit_filter=0, **place, **_one_of("v"))
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early = Fraction(1, 4) / rate
     stream = moved_to_zero(deinterlaced(of_one_shape(source["V:0"], probe.video), probe.video), float(start))
@@ -178,7 +178,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
     clock = StreamClock(float(start))
     if cut.crop:
         commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
-        given = {"commands_path": commands_path, "left": left, "clock": clock}
+        given: dict[str, Any] = {"commands_path": commands_path, "left": left, "clock": clock}
         stream = cropped(stream, probe.video, width=width, height=height, **given)
     else:
         fit = "letterbox" if cut.encoding.width else "squash"
@@ -228,7 +228,9 @@ def _sound(cut: Cut, probe: Probe) -> Any:
     start = cut.entry.picture_seconds
     lead = start - _SOUND_LEAD_SECONDS
     seek_seconds = lead if lead > Fraction(probe.zero_seconds) else None
-    sound = sound_stream(cut.video_path, probe.audio, **seeking(seek_seconds), **_one_of("a"))
+    sound = sound_stream(
+        cut.video_path, probe.container, probe.audio, **seeking(seek_seconds), **_one_of("a")
+    )
     stream = sound_on_clock(
         sound, zero_seconds=float(start), sample_rate_hz=SOUND_RATE_HZ, num_samples=cut.num_samples
     )

@@ -155,8 +155,8 @@ class _Wanted:
         assert video
         # A change of picture size in mid-stream must not restart the graph and with it the clock.
         source = media_input(
-            Path(self.probe.path), threads=threads, reinit_filter=0, an=None, sn=None, dn=None,
-            **seeking(seek_seconds), **self.decoder,
+            Path(self.probe.path), self.probe.container, threads=threads, reinit_filter=0,
+            an=None, sn=None, dn=None, **seeking(seek_seconds), **self.decoder,
         )  # fmt: skip
         shaped = of_one_shape(source["V:0"], video)
         stream = deinterlaced(moved_to_zero(shaped, self.probe.zero_seconds), video)

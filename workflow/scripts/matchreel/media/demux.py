@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 
 from matchreel.errors import InputError
-from matchreel.media.tools import PROTOCOLS, media_url
+from matchreel.media.tools import MERGED, PROTOCOLS, media_url
 from matchreel.media.watching import Watch
 
 _NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -89,7 +89,7 @@ def open_media(path: Path, *, first_byte: int = 0) -> Iterator[InputContainer]:
         raise InputError("the file is empty", where=path, remedy="Copy or download it again")
     try:
         # metadata_errors: tags in odd encodings are no reason to refuse a recording.
-        options = {"protocol_whitelist": PROTOCOLS}
+        options = {"protocol_whitelist": PROTOCOLS, **MERGED}
         if first_byte:
             options["skip_initial_bytes"] = str(first_byte)
         container = av.open(media_url(path), options=options, metadata_errors="replace")
@@ -118,7 +118,7 @@ def audio_stream(container: InputContainer, track: int = 0) -> Any | None:
 def packets_of(container: InputContainer, *streams: Any) -> Iterator[Any]:
     """The packets of some streams, or of all, to the file's end; the last ones are empty.
 
-    Where a transport stream has grown streams on the way, PyAV fails when it empties their decoders: at its end.
+    Where a transport stream has grown streams on the way, PyAV fails at the end, in emptying the decoders.
     """
     try:
         yield from container.demux(*streams)

@@ -12,7 +12,7 @@ from typing import Any
 import ffmpeg as graph
 
 from matchreel.media.colours import StreamClock, as_bt709
-from matchreel.media.tools import PROTOCOLS, media_url
+from matchreel.media.tools import MERGED, PROTOCOLS, media_url
 from matchreel.records import AudioStream, ShapeSpan, VideoStream
 
 MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
@@ -21,13 +21,15 @@ _SAME_SHAPE = 0.01  # no borders for so small a difference
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
-def media_input(path: Path, **options: Any) -> Any:
+def media_input(path: Path, container: str, **options: Any) -> Any:
     """An input of the graph, its timestamps kept as they are in the container (needs -copyts).
 
     A packet that its container itself marks as broken (a joint of two captures) is left out: the picture
     before it stays. Where pictures that depend on it then cannot be decoded, -xerror makes that an error.
     """
-    return graph.input(media_url(path), protocol_whitelist=PROTOCOLS, fflags="+discardcorrupt", **options)
+    own = MERGED if container == "mpegts" else {}
+    given = {"protocol_whitelist": PROTOCOLS, "fflags": "+discardcorrupt", **own, **options}
+    return graph.input(media_url(path), **given)
 
 
 def seeking(seconds: Fraction | None) -> dict[str, Any]:
@@ -37,18 +39,18 @@ def seeking(seconds: Fraction | None) -> dict[str, Any]:
     return {"ss": f"{float(seconds):.6f}", "seek_timestamp": 1, "noaccurate_seek": None}
 
 
-def sound_input(path: Path, audio: AudioStream, **options: Any) -> Any:
+def sound_input(path: Path, container: str, audio: AudioStream, **options: Any) -> Any:
     """An input for its sound; the decoders of surround formats mix down to stereo themselves.
 
     Broadcasts switch between stereo and surround in mid-stream: so the graph and its clock go on.
     """
     mixed = {"downmix": "stereo"} if audio.codec in MIXING_DECODERS else {}
-    return media_input(path, **mixed, **options)
+    return media_input(path, container, **mixed, **options)
 
 
-def sound_stream(path: Path, audio: AudioStream, **options: Any) -> Any:
+def sound_stream(path: Path, container: str, audio: AudioStream, **options: Any) -> Any:
     """The sound of the track that is used; where one of two channels is upside down, it is turned."""
-    stream = sound_input(path, audio, **options)[f"a:{audio.track}"]
+    stream = sound_input(path, container, audio, **options)[f"a:{audio.track}"]
     return stream.filter("stereotools", phaser=1) if audio.is_inverted else stream
 
 

@@ -58,7 +58,7 @@ def first_sound_seconds(path: Path, track: int = 0) -> Fraction | None:
             for frame in container.decode(stream):
                 if frame.pts is not None and frame.samples:
                     return Fraction(frame.pts * Fraction(frame.time_base or stream.time_base))
-        except FFmpegError:
+        except (FFmpegError, IndexError):
             return None
     return None
 

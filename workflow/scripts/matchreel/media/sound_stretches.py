@@ -16,8 +16,9 @@ from matchreel.records import AudioStream, SoundStretch
 
 @dataclass(frozen=True)
 class _Section:
-    """A piece of the file in which the sound has another PID or codec: its stretches and format changes."""
+    """Bytes of the file in which the sound has another PID or codec: its stretches and format changes."""
 
+    place: tuple[int, int]
     stretches: tuple[SoundStretch, ...]
     num_changes: int
 
@@ -38,11 +39,11 @@ def with_stretches(
     """
     tracks = list(watch.tracks.values())
     found = [SoundStretch(start, end, audio.track) for start, end in tracks[audio.track].ranges]
-    num_changes = tracks[audio.track].num_changes
-    for section in _moved(path, maps, watch.pids[audio.track]):
-        for stretch in section.stretches:
-            found = [*_without(found, stretch), stretch]
-        num_changes += section.num_changes
+    moved = list(_moved(path, maps, watch.pids[audio.track]))
+    for stretch in (stretch for section in moved for stretch in section.stretches):
+        found = [*_without(found, stretch), stretch]
+    num_changes = tracks[audio.track].num_changes(outside=[section.place for section in moved])
+    num_changes += sum(section.num_changes for section in moved)
     found += _from_others(path, watch, audio.track, _uncovered(found, start_seconds, end_seconds))
     pieces = _joined(found)
     num_changes += len(pieces) - 1
@@ -74,7 +75,7 @@ def _moved(path: Path, maps: Sequence[ProgramMap], pid: int) -> Iterator[_Sectio
         stretches = (
             SoundStretch(start, end, choice.track, first_byte, end_byte) for start, end in track.ranges
         )
-        yield _Section(tuple(stretches), track.num_changes)
+        yield _Section((first_byte, end_byte), tuple(stretches), track.num_changes())
 
 
 def _next_without(maps: Sequence[ProgramMap], own: tuple[int, int | None], index: int) -> int:

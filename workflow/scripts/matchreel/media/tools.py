@@ -29,6 +29,8 @@ log = logging.getLogger("matchreel.media")
 
 # Playlists renamed to .mp4 must not make ffmpeg open other files or the network.
 PROTOCOLS = "file,pipe"
+# In a transport stream a picture or sound that moves to another PID stays the stream that it was.
+MERGED = {"merge_pmt_versions": "1"}
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
 Slots = int | Callable[[], int]  # how many children may run together

@@ -124,7 +124,9 @@ def _arguments(
 ) -> tuple[str, ...]:
     video = probe.video
     assert video
-    source = media_input(Path(probe.path), reinit_filter=0, an=None, sn=None, dn=None, **options)
+    source = media_input(
+        Path(probe.path), probe.container, reinit_filter=0, an=None, sn=None, dn=None, **options
+    )
     whole = deinterlaced(moved_to_zero(of_one_shape(source["V:0"], video), probe.zero_seconds), video).split()
     outputs = list[Any]()
     for index, (view, end) in enumerate(zip(views, ends, strict=True)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from matchreel.media.formats import picture_format, sound_format
@@ -17,11 +18,10 @@ Range = tuple[float, float]
 
 @dataclass
 class TrackPackets:
-    """Of one sound track: the stretches with packets, in seconds, and how often its format changed."""
+    """Of one sound track: the stretches with packets, in seconds, and its format from which byte on."""
 
     ranges: list[list[float]] = field(default_factory=list)
-    num_changes: int = 0
-    format: bytes | None = None
+    formats: list[tuple[int, bytes]] = field(default_factory=list)
 
     def add(self, start: float, end: float) -> None:
         """Take in a packet."""
@@ -30,12 +30,19 @@ class TrackPackets:
         else:
             self.ranges[-1][1] = max(end, self.ranges[-1][1])
 
-    def see_format(self, held: bytes | None) -> None:
-        """Count a change; what says nothing is none."""
-        if held is None:
-            return
-        self.num_changes += self.format is not None and held != self.format
-        self.format = held
+    def see_format(self, first_byte: int, held: bytes | None) -> None:
+        """Note a change; what says nothing is none."""
+        if held is not None and (not self.formats or held != self.formats[-1][1]):
+            self.formats.append((first_byte, held))
+
+    def num_changes(self, *, outside: Sequence[tuple[int, int]] = ()) -> int:
+        """How often the format changes, but for what is in these bytes of the file (end 0: to its end)."""
+        kept = [
+            held
+            for at, held in self.formats
+            if not any(first <= at and (at < end or not end) for first, end in outside)
+        ]
+        return sum(before != after for before, after in pairwise(kept))
 
 
 @dataclass
@@ -52,6 +59,7 @@ class Watch:
     def __init__(self, video: Any, sounds: Sequence[Any], *, end_byte: int = 0) -> None:
         """end_byte: packets that are stored from there on are passed over; 0: none."""
         self._end_byte = end_byte
+        self._places: dict[int, int] = {}
         self.tracks = {stream.index: TrackPackets() for stream in sounds}
         self.runs = list[FormatRun]()
         self._video_index = None if video is None else video.index
@@ -64,9 +72,11 @@ class Watch:
     def see(self, packet: Any) -> None:
         """Note one packet."""
         index = packet.stream_index
-        if self._end_byte and (packet.pos or 0) >= self._end_byte:
+        # Of several that are stored together only the first one has a place.
+        place = self._places[index] = packet.pos or self._places.get(index, 0)
+        if self._end_byte and place >= self._end_byte:
             return
-        self.last_byte = max(self.last_byte, packet.pos or 0)
+        self.last_byte = max(self.last_byte, place)
         if index == self._video_index:
             if packet.is_keyframe and packet.pts is not None:
                 self._see_picture(packet)
@@ -86,6 +96,9 @@ class Watch:
         track.add(start, start + (packet.duration or 0) * self._units[packet.stream_index])
         codec = self._codecs.get(packet.stream_index, "")
         if packet.has_sidedata("new_extradata"):
-            track.see_format(bytes(packet.get_sidedata("new_extradata")))
+            track.see_format(self._places[packet.stream_index], bytes(packet.get_sidedata("new_extradata")))
         else:
-            track.see_format(sound_format(codec, bytes(memoryview(packet)[:_HEAD_BYTES])))
+            track.see_format(
+                self._places[packet.stream_index],
+                sound_format(codec, bytes(memoryview(packet)[:_HEAD_BYTES])),
+            )
