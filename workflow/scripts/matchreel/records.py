@@ -27,6 +27,8 @@ from matchreel.streams import SoundStretch as SoundStretch
 from matchreel.streams import VideoStream as VideoStream
 from matchreel.timeline import FrameGrid, parse_rate
 
+# Silence is at logmel.FLOOR_DB (-80), rounded to 16 bits.
+_SILENT_MEL_DB = -79.5
 Float16 = npt.NDArray[np.float16]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -113,7 +115,7 @@ class Features:
     @property
     def has_sound(self) -> bool:
         """Whether there is sound that is more than silence."""
-        return self.logmel is not None and float(np.ptp(self.logmel)) > 0
+        return self.logmel is not None and float(np.max(self.logmel)) > _SILENT_MEL_DB
 
     def save(self, path: Path, *, frames: Blocks | None = None, logmel: Blocks | None = None) -> None:
         """Write one safetensors shard; the same arrays give the same bytes.
