@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from support.finished_steps import StepJob, finish_league, jobs_of, one_of_each_
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished league; MATCHREEL_REFERENCE names one that is there already, MATCHREEL_LEAGUE one of tests/workflow."""
+    """A finished league; MATCHREEL_REFERENCE names one that is there already."""
     if given := os.environ.get("MATCHREEL_REFERENCE"):
         return Path(given)
     base = tmp_path_factory.getbasetemp()
@@ -23,11 +22,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "reference-league.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            kept = os.environ.get("MATCHREEL_LEAGUE", "")
-            # Where the other tests have finished it, only what they do not ask for is left to do.
-            shutil.copytree(kept, folder, symlinks=True) if Path(
-                kept, "console.txt"
-            ).exists() else folder.mkdir()
+            folder.mkdir()
             finish_league(folder)
     return folder
 
