@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from matchreel.arrays import Blocks, forget_pages, load_arrays, save_arrays
+from matchreel.checksums import mark_of
 
 FACTS = {"b": 'says "no" to é', "a": "1"}
 ARRAYS = {
@@ -26,7 +27,8 @@ ARRAYS = {
 def test_the_bytes_are_the_packages_own(tmp_path):
     save_arrays(tmp_path / "own", ARRAYS, FACTS)
     whole = {name: np.ascontiguousarray(array) for name, array in ARRAYS.items()}
-    expected = save(whole, metadata={"facts": json.dumps(FACTS, sort_keys=True)})
+    facts = FACTS | {"checksum": mark_of(tmp_path / "own")}
+    expected = save(whole, metadata={"facts": json.dumps(facts, sort_keys=True)})
     assert (tmp_path / "own").read_bytes() == expected
 
 

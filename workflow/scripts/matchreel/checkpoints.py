@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,15 +15,17 @@ from safetensors.torch import load_file
 from safetensors.torch import save as as_safetensors
 from torch import nn
 
-from matchreel.arrays import written_readable
-from matchreel.backbones import TENSOR_PREFIX
-from matchreel.errors import InputError
+from matchreel.backbones import TENSOR_PREFIX, check_finite_weights
+from matchreel.checksums import BLANK_MARK, MARK_KEY, check_whole, seal, written_readable
+from matchreel.errors import DamagedError, InputError
 from matchreel.kinds import UNREADABLE, check_kinds
 from matchreel.provenance import versions
 
 _HEADER_KEY = "matchreel"
 _Shape = TypeVar("_Shape")
 _Network = TypeVar("_Network", bound=nn.Module)
+_USE_OURS = "Use a .safetensors checkpoint that matchreel wrote (best, last, an epoch or a packed model)"
+_COPY_AGAIN = "Copy it again from where it came from, or train the model again"
 _PACKAGES = ("torch", "torchvision", "torchaudio", "numpy")
 
 
@@ -100,6 +103,12 @@ class ModelFile:
             raise _refused(path, f"its weights do not fit its shape ({str(error)[:120]})") from error
         network.eval()
 
+    def check_numbers(self, path: Path) -> None:
+        """InputError where a weight or a threshold of the file read from path is NaN or infinite."""
+        check_finite_weights(self.state, path)
+        if not all(math.isfinite(threshold) for threshold in self.thresholds):
+            raise _refused(path, "one of its thresholds is NaN or infinite")
+
     def renamed(self, model_name: str) -> ModelFile:
         """The same model under another name."""
         return replace(self, model_name=model_name)
@@ -109,24 +118,32 @@ class ModelFile:
         facts = {key: value for key, value in _facts(self).items() if key != "state"}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(self.state.items())}
         with written_readable(path, ModelFile.load) as temporary:
-            header = {_HEADER_KEY: json.dumps(facts, sort_keys=True)}
+            header = {_HEADER_KEY: json.dumps({MARK_KEY: BLANK_MARK, **facts}, sort_keys=True)}
             temporary.write_bytes(as_safetensors(tensors, metadata=header))
+            seal(temporary)
 
     @classmethod
-    def load(cls, path: Path) -> ModelFile:
-        """Read what save wrote; InputError for anything else. Never runs code from the file."""
+    def load(cls, path: Path, *, aside: Path | None = None) -> ModelFile:
+        """Read what save wrote; InputError for anything else. Never runs code from the file.
+
+        aside: the folder that is made anew where the file is damaged, if it is not made alone.
+        """
         if not path.is_file():
             raise FileNotFoundError(2, "no such file", str(path))
+        check_whole(path, aside=aside, remedy=_COPY_AGAIN)
         try:
             with safe_open(path, framework="pt") as held:
                 facts = json.loads((held.metadata() or {})[_HEADER_KEY])
+            facts.pop(MARK_KEY, None)
             facts |= {key: tuple(facts[key]) for key in ("classes", "thresholds")}
             model = cls(**facts, state=load_file(path))
             check_kinds(model)
         except SafetensorError as error:
-            raise _refused(path, f"this is not a safetensors file ({error})") from error
+            what = f"this is not a safetensors file ({error})"
+            raise DamagedError(what, path=path, aside=aside, remedy=_USE_OURS) from error
         except (*UNREADABLE, RuntimeError) as error:
             raise _refused(path, f"this is not a matchreel model ({str(error)[:160]})") from error
+        model.check_numbers(path)
         return model
 
 
@@ -141,5 +158,4 @@ def installed_versions() -> dict[str, str]:
 
 
 def _refused(path: Path, what: str) -> InputError:
-    remedy = "Use a .safetensors checkpoint that matchreel wrote (best, last, an epoch or a packed model)"
-    return InputError(what, where=path, remedy=remedy)
+    return InputError(what, where=path, remedy=_USE_OURS)

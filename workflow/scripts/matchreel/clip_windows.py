@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from matchreel.checksums import check_in_folder
 from matchreel.dataset import Batch, InputSizes, read_window, stacked
-from matchreel.errors import InputError
+from matchreel.errors import DamagedError, InputError
 from matchreel.records import Features, Float32
 from matchreel.timeline import FrameGrid
 
@@ -68,14 +69,14 @@ def read_clips(clips_paths: Sequence[Path]) -> list[ClipRow]:
     """All rows of the tables; InputError naming the table that is wrong."""
     rows = list[ClipRow]()
     for path in clips_paths:
+        check_in_folder(path)
         try:
             table = pd.read_csv(
                 path, dtype={"game": str, "part": str, "clip": str, "source_event": str}, keep_default_na=True
             )
             rows += [_row(record, path.parent) for record in table[list(_COLUMNS)].to_dict("records")]
         except (KeyError, ValueError, pd.errors.ParserError) as error:
-            remedy = "Delete it and run the same command again to make it anew"
-            raise InputError(f"this is not a table of clips ({error})", where=path, remedy=remedy) from error
+            raise DamagedError(f"this is not a table of clips ({error})", path=path) from error
     return rows
 
 

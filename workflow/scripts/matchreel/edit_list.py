@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from matchreel.arrays import written_readable
-from matchreel.errors import InputError
+from matchreel.checksums import read_record, write_record
+from matchreel.errors import DamagedError
 from matchreel.kinds import UNREADABLE, check_kinds, check_text
 from matchreel.notices import Notice
-from matchreel.provenance import json_text
 from matchreel.timeline import Interval
 
 # ASSUME nobody sees a shorter clip; it may hold no frame at all.
 LEAST_SECONDS = 0.2
 # The difference of two times that people write, such as 1.0 - 0.8, is as wrong as this at most.
 _ROUNDING_SECONDS = 1e-6
-REMAKE = "Delete it and run the same command again to make it anew"
 
 
 def is_too_short(start_seconds: float, end_seconds: float, *, part_seconds: float = math.inf) -> bool:
@@ -102,14 +99,13 @@ class EditList:
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
-        with written_readable(path, EditList.load) as temporary:
-            temporary.write_text(json_text(asdict(self)), encoding="utf-8")
+        write_record(path, asdict(self), EditList.load)
 
     @classmethod
     def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:
-        """Read what save wrote or a person edited, of a game of these parts; else an InputError."""
+        """Read what save wrote or a person edited, of a game of these parts; else a DamagedError."""
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = read_record(path)
             check_text(raw)
             plan = cls(
                 game=raw["game"],
@@ -126,7 +122,7 @@ class EditList:
             _check_parts(plan, parts)
             return plan
         except UNREADABLE as error:
-            raise InputError(f"this is not an edit list ({error})", where=path, remedy=REMAKE) from error
+            raise DamagedError(f"this is not an edit list ({error})", path=path) from error
 
 
 def _check_parts(plan: EditList, parts: Collection[str] | None) -> None:

@@ -13,6 +13,9 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MEMORY_WORDS = ("allocate memory", "out of memory", "bad_alloc", "insufficient memory", "not enough memory")
 
 
+REMAKE = "Delete it and run the same command again to make it anew"
+
+
 class MatchreelError(Exception):
     """A problem the user can solve.
 
@@ -39,6 +42,17 @@ class ConfigError(MatchreelError):
 
 class InputError(MatchreelError):
     """A recording, label file or checkpoint cannot be used as it is."""
+
+
+class DamagedError(InputError):
+    """A file that a step wrote is not what that step wrote.
+
+    path: that file. aside: what has to go so that it is made anew, if that is more than the file: its folder.
+    """
+
+    def __init__(self, what: str, *, path: Path, aside: Path | None = None, remedy: str = REMAKE) -> None:
+        self.path, self.aside = path, aside or path
+        super().__init__(what, where=path, remedy=remedy)
 
 
 class ToolError(MatchreelError):

@@ -18,6 +18,7 @@ from matchreel.background import read_ahead
 from matchreel.errors import InputError
 from matchreel.folding import fold
 from matchreel.logmel import MelSettings, columns_per_step, log_mel_blocks, wav_rate_hz
+from matchreel.media.audio import check_sound
 from matchreel.media.decode import Fit, read_frames
 from matchreel.media.hardware import Hwaccel
 from matchreel.records import Features, Float16, Probe
@@ -65,6 +66,7 @@ def cache_tensors(
         raise FileNotFoundError(2, "no such file", str(video_path))
     grid = FrameGrid.over(probe.duration_seconds, parse_rate(frame_rate_fps))
     rate_hz = wav_rate_hz(wav_path)
+    check_sound(wav_path, probe)
     per_step = columns_per_step(sample_rate_hz=rate_hz, hop_samples=hop_samples, rate_fps=grid.rate_fps)
     device = set_up_torch(threads=threads, gpu=gpu, seed=0)
     check_picture_size(backbone, height, width)
@@ -133,4 +135,10 @@ def _embed_batch(
     # The largest float16, in case a backbone without a final normalisation exceeds it.
     limit = float(np.finfo(np.float16).max)
     rounded: Float16 = vectors.float().clamp(-limit, limit).cpu().numpy().astype(np.float16)
+    if not np.isfinite(rounded).all():
+        raise InputError(
+            "the features came out as NaN",
+            where="config, feature_sets, backbone",
+            remedy="Set arithmetic to fp32, fetch the backbone's weights again, or choose another backbone",
+        )
     return rounded

@@ -187,11 +187,12 @@ def notices_of(plan: EditList, facts: Mapping[str, Any]) -> list[Notice]:
 def _parts(
     video_paths: Sequence[Path], probe_paths: Sequence[Path], scores_paths: Sequence[Path]
 ) -> dict[str, Part]:
-    probes = [Probe.load(path) for path in probe_paths]
-    return {
-        probe.part: Part(video_path, probe, Scores.load(scores_path))
-        for video_path, probe, scores_path in zip(video_paths, probes, scores_paths, strict=True)
-    }
+    parts = dict[str, Part]()
+    for video_path, probe_path, scores_path in zip(video_paths, probe_paths, scores_paths, strict=True):
+        probe, scores = Probe.load(probe_path), Scores.load(scores_path)
+        probe.check_duration(scores.duration_seconds, scores_path)
+        parts[probe.part] = Part(video_path, probe, scores)
+    return parts
 
 
 def _named(

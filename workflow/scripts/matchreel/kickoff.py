@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from matchreel.arrays import written_readable
+from matchreel.checksums import read_record, write_record
 from matchreel.cues import Cues, wide_views
-from matchreel.errors import ConfigError, InputError
+from matchreel.errors import ConfigError, DamagedError
 from matchreel.kinds import UNREADABLE
-from matchreel.provenance import json_text
 from matchreel.records import Float64
 from matchreel.timeline import LONGEST_SECONDS, FrameGrid, Interval
 
@@ -92,9 +90,7 @@ def find_kickoff(
         is_wide = wide_views(cues, min_open_share=wide_open_share, max_body_share=wide_body_share)
         found, idle = estimate_kickoff(is_wide, cues.grid), idle_stretches(is_wide, cues.grid)
     spans = [[span.start_seconds, span.end_seconds] for span in idle]
-    with written_readable(kickoff_path, _estimate) as temporary:
-        text = json_text({"part": cues.part, **asdict(found), "idle": spans})
-        temporary.write_text(text, encoding="utf-8")
+    write_record(kickoff_path, {"part": cues.part, **asdict(found), "idle": spans}, _estimate)
 
 
 def check_in_recording(
@@ -147,15 +143,11 @@ class _Estimate:
 
 def _estimate(path: Path) -> _Estimate:
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = read_record(path)
         kickoff = Kickoff(float(row["seconds"]), float(row["confidence"]))
         if not 0 <= kickoff.seconds <= LONGEST_SECONDS or not 0 <= kickoff.confidence <= 1:
             raise ValueError(f"{kickoff} is none")
         idle = tuple(Interval(float(start), float(end)) for start, end in row["idle"])
         return _Estimate(str(row["part"]), kickoff, idle)
     except UNREADABLE as error:
-        raise InputError(
-            f"this is not a kick-off estimate ({error})",
-            where=path,
-            remedy="Delete it and run the same command again to make it anew",
-        ) from error
+        raise DamagedError(f"this is not a kick-off estimate ({error})", path=path) from error

@@ -12,7 +12,7 @@ import soundfile
 import torch
 
 from matchreel.arrays import Blocks
-from matchreel.errors import ConfigError, InputError
+from matchreel.errors import ConfigError, DamagedError
 from matchreel.records import Float16
 from matchreel.timeline import FrameGrid
 from matchreel.torch_shim import import_torchaudio
@@ -90,11 +90,7 @@ def _opened(wav_path: Path) -> soundfile.SoundFile:
     try:
         return soundfile.SoundFile(wav_path)
     except soundfile.LibsndfileError as error:
-        raise InputError(
-            f"this is not a readable WAV file ({error})",
-            where=wav_path,
-            remedy="Delete it and run the same command again to make it anew",
-        ) from error
+        raise DamagedError(f"this is not a readable WAV file ({error})", path=wav_path) from error
 
 
 def _samples(sound: soundfile.SoundFile, first: int, last: int, settings: MelSettings) -> torch.Tensor:

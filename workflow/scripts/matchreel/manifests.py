@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from matchreel import __version__
+from matchreel.checksums import read_record, write_record
+from matchreel.errors import DamagedError
 from matchreel.provenance import file_sha256, reached_code, versions, write_json
 
 # Modules whose versions may show in a result -> their packages. Named where a step's code imports them.
@@ -81,15 +82,15 @@ class Manifest:
         kept = _kept(kept_path)
         if kept.get("stamp") != list(stamp) or "sha256" not in kept:
             kept = {"file": str(path), "stamp": list(stamp), "sha256": file_sha256(path)}
-            write_json(kept_path, kept)
+            write_record(kept_path, kept, read_record)
         return str(kept["sha256"])
 
 
 def _kept(path: Path) -> dict[str, Any]:
-    """A kept checksum; nothing where there is none or it cannot be read."""
+    """A kept checksum; nothing where there is none or it cannot be read: a crash may leave a torn one."""
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+        held = read_record(path)
+    except (FileNotFoundError, ValueError, RecursionError, DamagedError):
         return {}
     return held if isinstance(held, dict) else {}
 
@@ -112,12 +113,20 @@ def _code_facts(function: Callable[..., object]) -> dict[str, Any]:
     }
 
 
-def _path_of(log_path: Path | None) -> Path | None:
-    """results/logs/rule/job.log -> results/manifests/rule/job.json."""
+def results_dir(log_path: Path | None) -> Path | None:
+    """results/logs/rule/job.log -> results, which all outputs are in; None where the log is elsewhere."""
     if log_path is None or "logs" not in log_path.parts:
         return None
     at = len(log_path.parts) - 1 - log_path.parts[::-1].index("logs")
-    return Path(*log_path.parts[:at], "manifests", *log_path.parts[at + 1 :]).with_suffix(".json")
+    return Path(*log_path.parts[:at])
+
+
+def _path_of(log_path: Path | None) -> Path | None:
+    """results/logs/rule/job.log -> results/manifests/rule/job.json."""
+    folder = results_dir(log_path)
+    if log_path is None or folder is None:
+        return None
+    return (folder / "manifests" / log_path.relative_to(folder / "logs")).with_suffix(".json")
 
 
 def _folder_of(manifest_path: Path) -> Path:

@@ -8,7 +8,7 @@ and the goal it was are one moment, a goal. Each has an action, which a reel sho
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,6 @@ from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel")
 
-# Scores and probe of a part may differ by so much: the last grid step.
-_DURATION_SLACK_SECONDS = 1.0
 # Untrained picks keep at most this share of the time that one pick has on average.
 SPACING_SHARE = 1 / 3
 # ASSUME a found moment is understood from 4 s before it (the last pass) to 2 s after it (the ball is in).
@@ -99,11 +97,19 @@ def find_moments(
             wide_open_share=wide_open_share,
             wide_body_share=wide_body_share,
         )
-        for cues in map(Cues.load, cues_paths)
+        for cues in _cues(cues_paths, probes)
     }
     found = with_doubts(found, restarts)
     EditList(game, first.scorer, first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
+
+
+def _cues(paths: Iterable[Path], probes: Mapping[str, Probe]) -> Iterator[Cues]:
+    """The cues of the parts, one after the other."""
+    for path in paths:
+        cues = Cues.load(path)
+        probes[cues.part].check_duration(cues.duration_seconds, path)
+        yield cues
 
 
 def _kickoffs(scores: Scores, rules: FindingRules) -> list[float] | None:
@@ -251,10 +257,7 @@ def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Sc
     parts = list[tuple[Scores, Probe]]()
     for scores_path, probe_path in zip(scores_paths, probe_paths, strict=True):
         scores, probe = Scores.load(scores_path), Probe.load(probe_path)
-        if abs(scores.duration_seconds - probe.duration_seconds) > _DURATION_SLACK_SECONDS:
-            lengths = f"{scores.duration_seconds:.1f} s, the part lasts {probe.duration_seconds:.1f} s"
-            what = f"these scores are of {lengths}"
-            raise InputError(what, where=scores_path, remedy=remedy)
+        probe.check_duration(scores.duration_seconds, scores_path)
         if parts and scores.scorer != parts[0][0].scorer:
             what = f"made by {scores.scorer!r}, the first part's by {parts[0][0].scorer!r}"
             raise InputError(what, where=scores_path, remedy=remedy)

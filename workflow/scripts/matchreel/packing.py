@@ -20,7 +20,9 @@ def pack_model(*, checkpoint_path: Path, checkpoint: str, model_name: str, model
     """
     found = _EPOCH.fullmatch(checkpoint)
     path = _epoch_path(checkpoint_path, int(found.group(1))) if found else checkpoint_path
-    ModelFile.load(path).renamed(model_name).save(model_path)
+    # An epoch's file is made anew with its whole folder.
+    aside = checkpoint_path if found else None
+    ModelFile.load(path, aside=aside).renamed(model_name).save(model_path)
 
 
 def _epoch_path(epochs_dir: Path, epoch: int) -> Path:

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays, written_readable
-from matchreel.errors import InputError
+from matchreel.arrays import Blocks, load_arrays, save_arrays
+from matchreel.checksums import check_archive, read_record, write_record, written_readable
+from matchreel.errors import DamagedError, InputError
 from matchreel.kinds import UNREADABLE, check_kinds
-from matchreel.provenance import json_text
 from matchreel.timeline import FrameGrid, parse_rate
 
 # ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
@@ -29,6 +29,9 @@ MAX_PART_SECONDS = 24 * 3600
 Float16 = npt.NDArray[np.float16]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
+
+# What is made of a part may end a grid step before or after it.
+_SLACK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,12 @@ class Probe:
         stream = self.video or self.audio
         return stream.start_seconds if stream else self.container_start_seconds
 
+    def check_duration(self, seconds: float, path: Path) -> None:
+        """DamagedError where what was made of this part, and read from path, lasts another time."""
+        if abs(seconds - self.duration_seconds) > _SLACK_SECONDS:
+            what = f"this is of {seconds:.1f} s, the part lasts {self.duration_seconds:.1f} s"
+            raise DamagedError(what, path=path)
+
     def save(self, path: Path) -> None:
         """Write as JSON, rates as "30000/1001"; InputError, and no file, where load would refuse it."""
         try:
@@ -103,14 +112,13 @@ class Probe:
             remedy = "Convert it (ffmpeg -i IN -c:v libx264 -c:a aac OUT.mp4) and give what comes out"
             what = f"what was measured in it is not that of a recording ({error})"
             raise InputError(what, where=self.path, remedy=remedy) from error
-        with written_readable(path, Probe.load) as temporary:
-            temporary.write_text(json_text(_plain(asdict(self))), encoding="utf-8")
+        write_record(path, _plain(asdict(self)), Probe.load)
 
     @classmethod
     def load(cls, path: Path) -> Probe:
         """Read what save wrote; InputError where it is not that."""
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = read_record(path)
             video, audio = raw["video"], raw["audio"]
             if video:
                 video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
@@ -124,7 +132,7 @@ class Probe:
             check_probe(probe)
             return probe
         except UNREADABLE as error:
-            raise InputError(f"this is not a probe file ({error})", where=path, remedy=REMAKE) from error
+            raise DamagedError(f"this is not a probe file ({error})", path=path) from error
 
 
 @dataclass(frozen=True)
@@ -185,7 +193,7 @@ class Features:
                 settings=json.loads(facts["settings"]),
             )
         except UNREADABLE as error:
-            raise InputError(f"this is not a feature shard ({error})", where=path, remedy=REMAKE) from error
+            raise DamagedError(f"this is not a feature shard ({error})", path=path) from error
 
 
 @dataclass(frozen=True)
@@ -217,8 +225,31 @@ class Scores:
         if len(self.thresholds) not in (0, K):
             raise ValueError(f"{len(self.thresholds)} thresholds for {K} classes")
 
+    def check_numbers(self) -> None:
+        """ValueError naming the first field that contains NaN or infinity."""
+        fields: dict[str, Any] = {
+            "logits": self.logits, "times_seconds": self.times_seconds, "thresholds": self.thresholds,
+            "window_seconds": self.window_seconds, "stride_seconds": self.stride_seconds,
+            "duration_seconds": self.duration_seconds, "event_offset_seconds": self.event_offset_seconds,
+            **{f"curve {name}": curve for name, curve in self.curves.items()},
+        }  # fmt: skip
+        for name, values in fields.items():
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} contains NaN or infinity")
+
     def save(self, path: Path) -> None:
-        """Write a .npz without pickles; the same scores give the same bytes."""
+        """Write a .npz without pickles; the same scores give the same bytes.
+
+        InputError where they contain NaN or infinity, of which no reel can be made.
+        """
+        try:
+            self.check_numbers()
+        except ValueError as error:
+            raise InputError(
+                f"the scores of {self.scorer!r} cannot be used: {error}",
+                where=path,
+                remedy="Train the model again with a lower learning_rate, or choose another checkpoint",
+            ) from error
         facts: dict[str, Any] = {
             "window_seconds": np.float64(self.window_seconds),
             "stride_seconds": np.float64(self.stride_seconds),
@@ -239,8 +270,9 @@ class Scores:
     def load(cls, path: Path) -> Scores:
         """Read what save wrote; InputError where it is not that."""
         try:
+            check_archive(path)
             with np.load(path, allow_pickle=False) as held:
-                return cls(
+                scores = cls(
                     logits=held["logits"],
                     times_seconds=held["times_seconds"],
                     window_seconds=float(held["window_seconds"]),
@@ -254,10 +286,12 @@ class Scores:
                     thresholds=tuple(map(float, held["thresholds"])),
                     curves={k.removeprefix("curve_"): held[k] for k in held.files if k.startswith("curve_")},
                 )
+            scores.check_numbers()
+            return scores
         except FileNotFoundError:
             raise
         except (*UNREADABLE, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"this is not a scores file ({error})", where=path, remedy=REMAKE) from error
+            raise DamagedError(f"this is not a scores file ({error})", path=path) from error
 
 
 def check_probe(probe: Probe) -> None:

@@ -24,7 +24,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from matchreel.checksums import moved_aside
 from matchreel.errors import (
+    DamagedError,
     DiskFullError,
     MatchreelError,
     from_memory_error,
@@ -32,7 +34,7 @@ from matchreel.errors import (
     fullest_disk,
     is_out_of_memory,
 )
-from matchreel.manifests import Manifest
+from matchreel.manifests import Manifest, results_dir
 
 EXIT_USER_ERROR = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
@@ -61,6 +63,8 @@ def run_step(function: Callable[..., object], arguments: Sequence[str] | None = 
         problem = _as_problem(error, name, keywords)
         if problem is None:
             raise
+        if isinstance(problem, DamagedError):
+            problem = moved_aside(problem, results_dir(options.log))
         log.error("%s: %s", name, problem)
         sys.exit(EXIT_USER_ERROR)
     log.info("%s: done in %.1f s", name, time.monotonic() - started)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.arrays import REMAKE, Blocks, load_arrays, save_arrays, written_readable
-from matchreel.errors import InputError
+from matchreel.arrays import Blocks, load_arrays, save_arrays
+from matchreel.checksums import written_readable
+from matchreel.errors import DamagedError
 from matchreel.kinds import UNREADABLE
 from matchreel.records import Float32
 from matchreel.timeline import FrameGrid
@@ -97,7 +98,7 @@ class Bursts:
             rows = zip(steps.tolist(), strong.tolist(), pictures, strict=True)
             return cls(grid, [Burst(step, bool(is_strong), held) for step, is_strong, held in rows])
         except UNREADABLE as error:
-            raise InputError(f"this is not a file of bursts ({error})", where=path, remedy=REMAKE) from error
+            raise DamagedError(f"this is not a file of bursts ({error})", path=path) from error
 
 
 def thinning(rate_fps: Fraction) -> int:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from matchreel.arrays import written_readable
-from matchreel.errors import InputError
+from matchreel.checksums import read_record, write_record
+from matchreel.errors import DamagedError
 from matchreel.kinds import UNREADABLE
-from matchreel.provenance import json_text
 from matchreel.timeline import Interval
 
 # No times differ by less: they are kept to the microsecond.
@@ -48,23 +46,17 @@ class CameraCuts:
         """Write as readable JSON."""
         rows = {name: _pairs(getattr(self, name)) for name in ("searched", "gradual", "replays")}
         cuts = [round(cut, _DIGITS) for cut in self.cuts_seconds]
-        with written_readable(path, CameraCuts.load) as temporary:
-            text = json_text({"part": self.part, "cuts_seconds": cuts, **rows})
-            temporary.write_text(text, encoding="utf-8")
+        write_record(path, {"part": self.part, "cuts_seconds": cuts, **rows}, CameraCuts.load)
 
     @classmethod
     def load(cls, path: Path) -> CameraCuts:
         """Read what save wrote; InputError where it is not that."""
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = read_record(path)
             rows = {name: _intervals(raw.get(name, [])) for name in ("searched", "gradual", "replays")}
             return cls(str(raw["part"]), cuts_seconds=tuple(map(float, raw["cuts_seconds"])), **rows)
         except UNREADABLE as error:
-            raise InputError(
-                f"this is not a file of camera cuts ({error})",
-                where=path,
-                remedy="Delete it and run the same command again to make it anew",
-            ) from error
+            raise DamagedError(f"this is not a file of camera cuts ({error})", path=path) from error
 
 
 def _pairs(intervals: Sequence[Interval]) -> list[list[float]]:

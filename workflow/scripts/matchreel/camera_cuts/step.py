@@ -60,7 +60,7 @@ def find_cuts(
             rows, snap_seconds=snap_seconds, duration_seconds=probe.duration_seconds
         )
         changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), _late_judge(threads, gpu))
-        wipes = _wipes(Bursts.load(bursts_path)) if replays else []
+        wipes = _wipes(_loaded(bursts_path, probe)) if replays else []
         found = _as_record(pictures, stretches, changes, wipes)
     log.info(
         "%s %s: %d cuts in %.0f s searched, %d replays",
@@ -87,6 +87,13 @@ def _late_judge(threads: int, gpu: int) -> Judge:
         return held[0](windows)
 
     return judge
+
+
+def _loaded(path: Path, probe: Probe) -> Bursts:
+    bursts = Bursts.load(path)
+    if bursts.grid:
+        probe.check_duration(float(bursts.grid.duration_seconds), path)
+    return bursts
 
 
 def _wipes(bursts: Bursts) -> list[float]:

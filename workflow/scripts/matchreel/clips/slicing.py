@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from matchreel.checksums import written_sealed
 from matchreel.clips.policy import ClipShape, NegativePolicy, choose_clips
-from matchreel.clips.table import TABLE_NAME, clip_name, clip_table
+from matchreel.clips.table import TABLE_NAME, clip_name, clip_table, write_clip_table
 from matchreel.errors import InputError
 from matchreel.events import check_inside, load_events
 from matchreel.media.cut import ClipRequest, Encoding, cut_clips
-from matchreel.provenance import written_whole
 from matchreel.records import Probe
 from matchreel.replays import load_replays
 
@@ -62,8 +62,7 @@ def slice_clips(
         part=part,
     )
     encoding = _encoding(crf=crf, preset=preset)
-    with written_whole(clips_dir) as folder:
-        folder.mkdir()
+    with written_sealed(clips_dir) as folder:
         requests = [
             ClipRequest(clip.interval, folder / clip_name(number, clip), None)
             for number, clip in enumerate(clips, start=1)
@@ -76,8 +75,7 @@ def slice_clips(
             ffmpeg=ffmpeg,
             threads=threads,
         )
-        table = clip_table(clips, cuts, game=game, part=part)
-        table.to_csv(folder / TABLE_NAME, index=False, lineterminator="\n")
+        write_clip_table(folder / TABLE_NAME, clip_table(clips, cuts, game=game, part=part))
     num_positives = sum(clip.is_positive for clip in clips)
     log.info("%s part %s: %d training clips, %d of highlights", game, part, len(clips), num_positives)
 

@@ -8,6 +8,7 @@ the label file, from 0) are joined by ";", the one the clip is placed on first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -50,6 +51,11 @@ def clip_table(
         for clip, cut in zip(clips, cuts, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def write_clip_table(path: Path, table: pd.DataFrame) -> None:
+    """Write clips.csv."""
+    table.to_csv(path, index=False, lineterminator="\n")
 
 
 def clip_name(number: int, clip: TrainingClip) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.arrays import load_arrays, save_arrays, written_readable
-from matchreel.errors import InputError
+from matchreel.arrays import load_arrays, save_arrays
+from matchreel.checksums import written_readable
+from matchreel.errors import DamagedError
 from matchreel.records import Float32, Float64
 from matchreel.timeline import FrameGrid
 
@@ -76,11 +77,7 @@ class Cues:
                 part=facts["part"],
             )
         except (KeyError, ValueError) as error:
-            raise InputError(
-                f"this is not a cue file ({error})",
-                where=path,
-                remedy="Delete it and run the same command again to make it anew",
-            ) from error
+            raise DamagedError(f"this is not a cue file ({error})", path=path) from error
 
 
 def wide_views(cues: Cues, *, min_open_share: float, max_body_share: float) -> Float64:

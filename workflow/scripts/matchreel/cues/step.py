@@ -16,6 +16,7 @@ from matchreel.cues.pictures import CONSTANTS, PictureConstants, PictureCues, Pi
 from matchreel.cues.record import Cues
 from matchreel.cues.sound import loudness_db
 from matchreel.errors import InputError
+from matchreel.media.audio import check_sound
 from matchreel.media.filters import display_size
 from matchreel.media.hardware import Hwaccel
 from matchreel.media.views import View, read_views
@@ -54,6 +55,7 @@ def cache_cues(
     grid = FrameGrid.over(probe.duration_seconds, parse_rate(grid_rate_fps))
     curves: dict[str, Float32] = {}
     held = Bursts(None)
+    check_sound(wav_path, probe)
     loudness = loudness_db(wav_path, grid)
     if loudness is not None:
         curves["loudness_db"] = loudness

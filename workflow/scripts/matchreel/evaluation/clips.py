@@ -7,23 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from matchreel.checksums import check_in_folder
 from matchreel.clips.table import COLUMNS
-from matchreel.errors import InputError
+from matchreel.errors import DamagedError
 
 
 def load_clips(table_path: Path) -> pd.DataFrame:
     """A clips.csv with its COLUMNS; game and part are text. InputError where it is none."""
+    check_in_folder(table_path)
     try:
         table = pd.read_csv(table_path, dtype={"game": str, "part": str}, keep_default_na=False)
         return table[list(COLUMNS)].astype(
             {"start_seconds": float, "end_seconds": float, "is_positive": bool}
         )
     except (ValueError, KeyError) as error:
-        raise InputError(
-            f"this is not a table of training clips ({error})",
-            where=table_path,
-            remedy="Delete it and run the same command again to make it anew",
-        ) from error
+        raise DamagedError(f"this is not a table of training clips ({error})", path=table_path) from error
 
 
 def clips_by_part(clips_paths: Iterable[Path]) -> dict[tuple[str, str], pd.DataFrame]:

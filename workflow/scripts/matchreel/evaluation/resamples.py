@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from matchreel.arrays import REMAKE
-from matchreel.errors import InputError
+from matchreel.checksums import check_archive
+from matchreel.errors import DamagedError
 from matchreel.evaluation.intervals import Sampled
 from matchreel.provenance import written_whole
 from matchreel.randomness import generator
@@ -38,6 +38,7 @@ def load_resamples(path: Path) -> dict[str, dict[str, Sampled]]:
     """Scorer -> figure -> value and resamples, as save_resamples wrote them; InputError for another file."""
     figures: dict[str, dict[str, Sampled]] = {}
     try:
+        check_archive(path)
         with np.load(path, allow_pickle=False) as held:
             rows = zip(held["names"], held["values"], held["n"], held["samples"], strict=True)
             for key, value, n, samples in rows:
@@ -46,7 +47,7 @@ def load_resamples(path: Path) -> dict[str, dict[str, Sampled]]:
     except FileNotFoundError:
         raise
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"this is not a file of resamples ({error})", where=path, remedy=REMAKE) from error
+        raise DamagedError(f"this is not a file of resamples ({error})", path=path) from error
     return figures
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from matchreel.errors import InputError, OutputError, ToolError
+from matchreel.checksums import BLANK_MARK, check_whole, seal
+from matchreel.errors import DamagedError, InputError, OutputError, ToolError
 from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     moved_to_zero,
@@ -68,10 +69,14 @@ def extract_audio(
             confirm_usable(video_path, probe, "sound")
             run(("-copyts", *_wav_arguments(whole(is_strict=False), temporary)))
         _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
+        seal(temporary)
 
 
 def _wav_arguments(stream: Any, path: Path) -> tuple[str, ...]:
-    options = {"format": "wav", "acodec": "pcm_s16le", "fflags": "+bitexact", "map_metadata": -1}
+    options = {
+        "format": "wav", "acodec": "pcm_s16le", "fflags": "+bitexact", "map_metadata": -1,
+        "metadata": f"comment={BLANK_MARK}",
+    }  # fmt: skip
     return arguments_of(stream.output(media_url(path), **options))
 
 
@@ -128,6 +133,19 @@ def wav_facts(wav_path: Path) -> WavFacts:
     return WavFacts(int(info.samplerate), int(info.frames))
 
 
+def check_sound(wav_path: Path, probe: Probe) -> None:
+    """DamagedError where a part's WAV was altered since extract_audio wrote it, or lasts another time.
+
+    A WAV that somebody else made carries no checksum: its length is compared only.
+    """
+    check_whole(wav_path)
+    facts = wav_facts(wav_path)
+    if facts.num_samples:
+        probe.check_duration(facts.num_samples / facts.sample_rate_hz, wav_path)
+    elif probe.audio:
+        raise DamagedError(f"it is empty, but part {probe.part} has sound", path=wav_path)
+
+
 def read_wav(
     wav_path: Path, *, start_sample: int, num_samples: int | None, block_samples: int
 ) -> Iterator[npt.NDArray[np.float32]]:
@@ -151,7 +169,9 @@ def read_wav(
 
 
 def _write_empty(path: Path, sample_rate_hz: int) -> None:
-    soundfile.write(str(path), np.zeros(0, dtype=np.int16), sample_rate_hz, subtype="PCM_16", format="WAV")
+    with soundfile.SoundFile(str(path), "w", sample_rate_hz, 1, subtype="PCM_16", format="WAV") as stream:
+        stream.comment = BLANK_MARK
+    seal(path)
 
 
 def _check(temporary: Path, wav_path: Path, expected: WavFacts) -> None:
@@ -166,6 +186,4 @@ def _check(temporary: Path, wav_path: Path, expected: WavFacts) -> None:
 
 
 def _not_wav(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"this is not a WAV file ({error})", where=path, remedy="Delete it and run the same command again"
-    )
+    return DamagedError(f"this is not a WAV file ({error})", path=path)

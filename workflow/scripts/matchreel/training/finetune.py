@@ -14,6 +14,7 @@ import torch
 
 from matchreel.augment import clip_augment
 from matchreel.backbones import ClipEmbedder, check_picture_size, load_backbone
+from matchreel.checksums import check_in_folder
 from matchreel.clip_windows import ClipRow, read_clips
 from matchreel.dataset import Batch
 from matchreel.logmel import MelSettings, columns_per_step, log_mel
@@ -51,6 +52,8 @@ def prepare_finetuning(
     backbone, _digest = load_backbone(feature_set["backbone"], weights_path)
     reader = ClipReader.of(feature_set, settings.window_seconds, ffmpeg=ffmpeg, threads=threads)
     rows = read_clips(clips_paths)
+    for path in clips_paths:
+        check_in_folder(*(row.clip_path for row in rows if row.clip_path.parent == path.parent))
     train, valid = (DecodedClips(rows_of(rows, splits, split), reader) for split in ("train", "valid"))
     embed = ClipEmbedder(backbone.requires_grad_(True)).to(device)
     with torch.inference_mode():

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from matchreel.checksums import check_archive
 from matchreel.provenance import file_sha256, written_whole
 
 log = logging.getLogger("matchreel")
@@ -56,6 +57,7 @@ def load_resume(path: Path, digest: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
+        check_archive(path)
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if state["digest"] == digest:
             return state

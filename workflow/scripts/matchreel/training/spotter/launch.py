@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 import matchreel
-from matchreel.errors import ConfigError, InputError, MatchreelError, ToolError
+from matchreel.errors import ConfigError, DamagedError, InputError, MatchreelError, ToolError
 
 log = logging.getLogger("matchreel")
 
@@ -89,10 +89,18 @@ def _passed_on(lines: Iterable[str]) -> MatchreelError | None:
         if line.startswith(SAYS):
             log.info("%s", line.removeprefix(SAYS).rstrip())
         elif line.startswith(FAILS):
-            error = error or InputError(**json.loads(line.removeprefix(FAILS)))
+            error = error or _said(json.loads(line.removeprefix(FAILS)))
         else:
             log.debug("%s", line.rstrip())
     return error
+
+
+def _said(facts: Mapping[str, str]) -> InputError:
+    """The error that a worker wrote."""
+    if "aside" in facts:
+        path, aside = Path(facts["where"]), Path(facts["aside"])
+        return DamagedError(facts["what"], path=path, aside=aside, remedy=facts["remedy"])
+    return InputError(facts["what"], where=facts["where"], remedy=facts["remedy"])
 
 
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:

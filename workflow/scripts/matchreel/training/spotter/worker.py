@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from matchreel.errors import MatchreelError, from_memory_error, from_os_error
+from matchreel.errors import DamagedError, MatchreelError, from_memory_error, from_os_error
 from matchreel.training.spotter.launch import FAILS, SAYS, read_arguments
 from matchreel.training.spotter.step import train_spotter
 
@@ -37,6 +37,8 @@ def main(path: Path) -> None:
 
 def _fail(error: MatchreelError) -> None:
     facts = {"what": error.what, "where": error.where, "remedy": error.remedy}
+    if isinstance(error, DamagedError):
+        facts |= {"aside": str(error.aside)}
     sys.stderr.write(f"{FAILS}{json.dumps(facts)}\n")
     sys.stderr.flush()
     # At once: the group's other members may wait for this one, and it for them.
