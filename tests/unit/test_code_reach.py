@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,55 @@ def test_no_import_is_hidden_from_manifests():
         assert {f"matchreel.torch_shim.{door}" for door in doors} == held, path
         for package in re.findall(r"import_module\(\W*(\w+)", text):
             assert f"matchreel.torch_shim.import_{package}" in held, f"{path}: {package}"
+
+
+# Where the library itself is, for its own digest, its workers and its leagues.
+LOCATORS = {"provenance.py", "manifests.py", "training/spotter/launch.py", "ablation/leagues.py"}
+
+
+def test_a_data_file_is_opened_by_data_path_alone():
+    """So no file that a step reads is outside its digest: data_path refuses what DATA_FILES does not name."""
+    library = SCRIPTS / "matchreel"
+    for path in library.rglob("*.py"):
+        if path.relative_to(library).as_posix() in LOCATORS:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        doors = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "data_path"]
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "__file__"]
+        assert len(names) == len(doors), f"{path}: open data files by data_path(__file__, name)"
+
+
+def test_every_data_file_is_named_and_in_the_digest_of_who_reads_it(tmp_path):
+    """Each file beside the code is named by a module; changed by one byte, it changes its steps' digests."""
+    copy = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    held = {path for path in copy.rglob("*") if path.is_file() and path.suffix not in (".py", ".md")}
+    held -= {path for path in held if path.name == "OFL.txt"}
+    before = {step: provenance.code_digest(copy / f"{step}.py") for step in STEPS}
+    for path in held:
+        path.write_bytes(path.read_bytes() + b" ")
+        changed = {step for step in STEPS if provenance.code_digest(copy / f"{step}.py") != before[step]}
+        path.write_bytes(path.read_bytes()[:-1])
+        if path.name != "soccernet_splits.json":
+            assert changed, path
+        if path.parent.name == "fonts":
+            assert changed == {"cut_highlights", "cut_vertical"} & changed and "cut_highlights" in changed
+
+
+def test_a_data_file_that_is_not_named_is_refused():
+    from matchreel import web
+
+    assert provenance.data_path(web.__file__, "colours.css").is_file()
+    with pytest.raises(LookupError, match=r"add 'other.css' to DATA_FILES in .*web/__init__.py"):
+        provenance.data_path(web.__file__, "other.css")
+
+
+def test_comments_in_rules_change_no_digest(tmp_path):
+    path = tmp_path / "a.smk"
+    path.write_text('rule a:\n    output:\n        "x",\n')
+    before = provenance.rules_digest(path)
+    path.write_text('# why\nrule a:\n    output:\n        "x",  # what\n\n')
+    assert provenance.rules_digest(path) == before
+    path.write_text('rule a:\n    output:\n        "y",\n')
+    assert provenance.rules_digest(path) != before

@@ -10,7 +10,7 @@ import torch
 
 from matchreel.backbones import load_backbone
 from matchreel.checkpoints import ModelFile
-from matchreel.errors import InputError
+from matchreel.errors import InputError, OutputError
 from matchreel.features import embed
 from matchreel.packing import pack_model
 from matchreel.records import Scores
@@ -38,11 +38,18 @@ def with_odd(array, value):
 
 @pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("field", ["state", "thresholds", "window_before_seconds"])
-def test_a_model_with_such_a_number_is_refused_where_it_is_loaded(tmp_path, value, field):
+def test_a_model_with_such_a_number_is_neither_written_nor_loaded(tmp_path, monkeypatch, value, field):
     odd_state = MODEL.state | {"head.weight": with_odd(MODEL.state["head.weight"], value)}
     changes = {"state": odd_state, "thresholds": (value,), "window_before_seconds": value}
     path = tmp_path / "model.safetensors"
-    replace(MODEL, **{field: changes[field]}).save(path)
+    odd = replace(MODEL, **{field: changes[field]})
+    with pytest.raises(OutputError, match="what should be written could not be read again"):
+        odd.save(path)
+    assert not list(tmp_path.iterdir())
+    # A file of an earlier version, which wrote them.
+    monkeypatch.setattr(ModelFile, "load", lambda path: None)
+    odd.save(path)
+    monkeypatch.undo()
     with pytest.raises(InputError) as caught:
         pack_model(checkpoint_path=path, checkpoint=str(path), model_name="mine", model_path=tmp_path / "out")
     said = str(caught.value)

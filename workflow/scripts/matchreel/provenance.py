@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import tempfile
+import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -23,11 +24,24 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = "matchreel"
-# A module names the data files it reads (templates, tables) in this tuple, so that they count as its code.
+# A module names the data files it reads (templates, tables, fonts) in this tuple, so that they count as its
+# code, and opens them by data_path alone.
 DATA_FILES_NAME = "DATA_FILES"
 # torch_shim.import_torchaudio is the door to torchaudio.
 _DOOR = "import_"
 _LONGEST_PREFIX = 100  # characters of a name, which may have four bytes each
+
+
+def data_path(module_file: str, name: str) -> Path:
+    """A data file of the module that says __file__; the only way to one, so that none is outside the digest.
+
+    LookupError where the module's DATA_FILES does not name it.
+    """
+    module_path = Path(module_file)
+    _text, _imports, data_files = _module_facts(module_path, module_path.stat().st_mtime_ns)
+    if name not in data_files:
+        raise LookupError(f"add {name!r} to {DATA_FILES_NAME} in {module_path}")
+    return module_path.parent / name
 
 
 def code_digest(script_path: Path) -> str:
@@ -49,6 +63,19 @@ def code_digest(script_path: Path) -> str:
             unread.extend(_module_paths(root, module))
     joined = json.dumps(sorted(seen.items()))
     return hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+
+def rules_digest(*paths: Path) -> str:
+    """SHA-256 (16 hex digits) over Snakefiles, their comments and layout left out."""
+    skipped = (tokenize.COMMENT, tokenize.NL)
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: path.name):
+        with path.open(encoding="utf-8") as stream:
+            words = [
+                word.string for word in tokenize.generate_tokens(stream.readline) if word.type not in skipped
+            ]
+        digest.update(json.dumps([path.name, words]).encode())
+    return digest.hexdigest()[:16]
 
 
 @lru_cache(maxsize=512)

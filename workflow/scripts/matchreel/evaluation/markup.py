@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from matchreel.evaluation.intervals import Figure
+from matchreel.provenance import data_path
 from matchreel.web import colours_css, policy_meta
 
 DATA_FILES = ("page.html", "page.css")
@@ -94,12 +94,11 @@ def count_text(count: int, noun: str) -> str:
 
 def page_of(fills: Mapping[str, str]) -> str:
     """A whole page of title, heading, summary, notices and sections, its style inside."""
-    folder = Path(__file__).parent
-    style = f"\n{colours_css()}{(folder / DATA_FILES[1]).read_text(encoding='utf-8')}\n"
+    style = f"\n{colours_css()}{data_path(__file__, DATA_FILES[1]).read_text(encoding='utf-8')}\n"
     # Plots bring a style of their own; text is escaped, so nothing else can look like one.
     styles = [style, *_STYLE.findall("".join(fills.values()))]
     held = {**fills, "style": style, "policy": policy_meta(styles=styles)}
-    template = (folder / DATA_FILES[0]).read_text(encoding="utf-8")
+    template = data_path(__file__, DATA_FILES[0]).read_text(encoding="utf-8")
     return _MARK.sub(lambda match: held[match[1]], template)
 
 

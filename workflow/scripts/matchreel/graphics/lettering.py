@@ -10,15 +10,15 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 from fontTools.ttLib import TTFont
 from PIL import ImageDraw, ImageFont
 
 from matchreel.errors import InputError
+from matchreel.provenance import data_path
 
-# By preference.
-FONT_FILES = ("NotoSans-Bold.ttf", "NotoSansKR-Bold.otf")
+# The fonts, by preference.
+DATA_FILES = ("fonts/NotoSans-Bold.ttf", "fonts/NotoSansKR-Bold.otf")
 ELLIPSIS = "…"
 Colour = tuple[int, int, int, int]
 
@@ -94,7 +94,7 @@ def _letters() -> tuple[frozenset[int], ...]:
 
 @cache
 def _font_data() -> tuple[bytes, ...]:
-    return tuple((Path(__file__).parent / "fonts" / name).read_bytes() for name in FONT_FILES)
+    return tuple(data_path(__file__, name).read_bytes() for name in DATA_FILES)
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from matchreel.page.records import POSTER_NAME, Highlight, PageFacts, PartCurve
 from matchreel.page.table import table_html
 from matchreel.page.timeline import part_html
 from matchreel.page.words import count_html, provenance_html, said, spoken_length, title_text, word
+from matchreel.provenance import data_path
 from matchreel.web import colours_css, policy_meta
 
 __all__ = [
@@ -74,7 +74,7 @@ def render_page(page: PageFacts) -> str:
 
 
 def _data_file(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+    return data_path(__file__, name).read_text(encoding="utf-8")
 
 
 def _joined(suffix: str) -> str:

@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from matchreel.labels import slug_of
 from matchreel.languages import LABEL_WORDS, LANGUAGES
 from matchreel.notices import TEXTS
 from matchreel.page.records import PageFacts, PartCurve
+from matchreel.provenance import data_path
 from matchreel.timeline import clock_text, match_minute
 
 DATA_FILES = ("words.json", "cues.json")
@@ -29,8 +29,7 @@ def tables() -> dict[str, dict[str, dict[str, str]]]:
 
     A notice's words have the key notice_<code>.
     """
-    folder = Path(__file__).parent
-    texts = [json.loads((folder / name).read_text(encoding="utf-8")) for name in DATA_FILES]
+    texts = [json.loads(data_path(__file__, name).read_text(encoding="utf-8")) for name in DATA_FILES]
     held = dict(zip(("words", "labels"), texts, strict=True))
     for column, language in enumerate(LANGUAGES):
         held["words"][language] |= {f"notice_{code}": texts[column] for code, texts in TEXTS.items()}

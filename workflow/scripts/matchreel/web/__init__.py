@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
+
+from matchreel.provenance import data_path
 
 DATA_FILES = ("colours.css",)
 
 
 def colours_css() -> str:
     """The style sheet that names them; a page's own comes after it."""
-    return (Path(__file__).parent / DATA_FILES[0]).read_text(encoding="utf-8")
+    return data_path(__file__, DATA_FILES[0]).read_text(encoding="utf-8")
 
 
 def policy_meta(*, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
