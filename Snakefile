@@ -8,7 +8,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: f"{workflow.basedir}/config/config.yaml"
+# Beside this file, also where another workflow uses it as a module.
+configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
@@ -36,6 +37,9 @@ include: "rules/prune.smk"
 include: "rules/operations.smk"
 
 
+escape_env_files(workflow)
+
+
 localrules:
     all,
     prunable,
@@ -48,5 +52,6 @@ onstart:
 
 
 onerror:
+    mark_outdated(workflow)
     # The failed steps' own lines stand last, whatever Snakemake says before it ends.
     say_failures_last(workflow)

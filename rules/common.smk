@@ -7,7 +7,18 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-BASE_DIR = Path(str(workflow.basedir))
+# Of this file, not of a workflow that uses this one as a module.
+BASE_DIR = Path(str(workflow.current_basedir)).parent
+if not BASE_DIR.is_dir():
+    raise WorkflowError(
+        f"matchreel is used from {BASE_DIR}, but its library is needed too: clone the repository, and name the "
+        "clone's Snakefile in the module statement."
+    )
+if workflow.modifier.path_modifier.replace_prefix("results") != "results":
+    raise WorkflowError(
+        "matchreel's module statement has a prefix, but games are looked for in resources/games: leave the prefix "
+        "out, or run it in a folder of its own with `snakemake --directory`."
+    )
 STEPS_DIR = BASE_DIR / "workflow/scripts"
 sys.path.insert(0, str(STEPS_DIR))
 
@@ -17,21 +28,37 @@ from matchreel.config import (
     checked_config,
     prepare_environment,
     step_settings,
+    with_defaults,
 )
 from matchreel.errors import MatchreelError, from_os_error
 from matchreel.games import load_games, pattern_of
-from matchreel.provenance import code_digest
+from matchreel.provenance import code_digest, file_sha256, rules_digest
 from matchreel.reel_length import search_seconds_of
 from matchreel.step_settings import STEP_SETTINGS
+
+
+def in_braces(text):
+    """Text in which Snakemake finds none of its own names: single braces are theirs."""
+    return text.replace("{", "{{").replace("}", "}}")
+
 
 prepare_environment(STEPS_DIR)
 # In a conda environment Snakemake clears PYTHONPATH, so each command finds the steps by itself.
 # Its own prefix, the strict mode, is written out: this one takes its place. PYTHONSAFEPATH: no file of the working
 # folder (soundfile.py, matchreel/) is imported in place of a module, as `python -m` would otherwise do.
 shell.prefix(
-    f"set -euo pipefail; export PYTHONSAFEPATH=1 PYTHONPATH={shlex.quote(str(STEPS_DIR))}"
+    f"set -euo pipefail; export PYTHONSAFEPATH=1 PYTHONPATH={in_braces(shlex.quote(str(STEPS_DIR)))}"
     "${{PYTHONPATH:+:$PYTHONPATH}}; "
 )
+
+
+def escape_env_files(workflow):
+    """Name the conda files by their whole path, escaped, where that path has braces: it is taken for a pattern."""
+    has_braces = in_braces(str(BASE_DIR)) != str(BASE_DIR)
+    for known in workflow.rules if has_braces else ():
+        if known.conda_env and Path(str(known.basedir)) == BASE_DIR / "rules":
+            env_name = Path(str(known.conda_env)).name
+            known.conda_env = in_braces(str(BASE_DIR / "envs" / env_name))
 
 
 def first_existing(path):
@@ -40,11 +67,14 @@ def first_existing(path):
 
 
 try:
+    # A workflow that uses this one as a module hands on what it wants otherwise, not every key.
     CONFIG = checked_config(
-        config, schema_path=BASE_DIR / "config/schemas/config.schema.yaml"
+        with_defaults(config, defaults_path=BASE_DIR / "config/config.yaml"),
+        schema_path=BASE_DIR / "config/schemas/config.schema.yaml",
     )
+    GAMES_PATH = first_existing(CONFIG["games_table"])
     GAMES = load_games(
-        table_path=first_existing(CONFIG["games_table"]),
+        table_path=GAMES_PATH,
         schema_path=BASE_DIR / "config/schemas/games.schema.yaml",
         games_dir=Path("resources/games"),
         resolution=CONFIG["download"]["resolution"],
@@ -52,6 +82,16 @@ try:
 except (MatchreelError, OSError) as error:
     problem = from_os_error(error) if isinstance(error, OSError) else error
     raise WorkflowError(str(problem)) from None
+
+
+def trackable(path):
+    """A path as an input; nothing where it has braces, which Snakemake takes for wildcards, escaped or not."""
+    return [] if "{" in str(path) else [str(path)]
+
+
+def untrackable_digests(*paths):
+    """What stands for those that are no inputs."""
+    return [file_sha256(path) for path in paths if not trackable(path)]
 
 
 def one_of(names):
@@ -79,6 +119,9 @@ wildcard_constraints:
     scorer="[a-z0-9_]+",
     model=one_of(CONFIG["models"]),
     feature_set=one_of({*CONFIG["feature_sets"], *CONFIG["models"]}),
+
+
+RULE_FILES = [BASE_DIR / "Snakefile", *sorted(BASE_DIR.glob("rules/*.smk"))]
 
 
 def code(step):

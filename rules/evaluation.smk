@@ -120,8 +120,8 @@ rule export_spotting:
 rule ablation:
     """What each choice is worth: rendered leagues, each a workflow of its own with every variant in it."""
     input:
-        variants=first_existing(CONFIG["ablation"]["variants"]),
-        games=first_existing(CONFIG["games_table"]),
+        variants=trackable(VARIANTS_PATH),
+        games=trackable(GAMES_PATH),
         weights=ablation_weights,
     output:
         table=report(
@@ -146,10 +146,14 @@ rule ablation:
         runtime=1440,
         gpu=1,
     params:
+        rules=rules_digest(*RULE_FILES),
+        untrackable=untrackable_digests(VARIANTS_PATH, GAMES_PATH),
+        variants=untracked(lambda wildcards: str(VARIANTS_PATH)),
+        games=untracked(lambda wildcards: str(GAMES_PATH)),
         settings=settings("ablation", config=ablation_config),
-        # Its leagues run every step: an edit of any may change what stands in the table.
+        # Its leagues run every step of the whole workflow: an edit of any, or of a rule, may change the table.
         code=[code(step) for step in sorted({*STEP_SETTINGS} - {"prunable", "prune"})],
     shell:
-        "python -m ablation --variants-path {input.variants:q} --games-path {input.games:q}"
+        "python -m ablation --variants-path {params.variants:q} --games-path {params.games:q}"
         " --weights-paths {input.weights:q} --out-dir results/ablation --table-path {output.table:q}"
         " --page-path {output.page:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

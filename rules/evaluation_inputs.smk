@@ -1,15 +1,23 @@
 # What evaluation steps read, by scorer. No rules: they stand in evaluation.smk.
 
+from matchreel.evaluation.splits import games_of
+
+VARIANTS_PATH = first_existing(CONFIG["ablation"]["variants"])
+
+
+def served_sources(scorer):
+    """Where the games come from that a scorer is judged on."""
+    return trained_sources(scorer) or CONFIG["evaluation"]["sources"]
+
 
 def evaluated_games(scorer):
     """The labelled games that a scorer is judged on: those it may serve, of evaluation.split."""
-    sources = (
-        CONFIG["models"][scorer]["trains_on"] if scorer in CONFIG["models"] else None
-    )
-    games = games_from(
-        *(sources or CONFIG["evaluation"]["sources"]),
-        splits=[CONFIG["evaluation"]["split"]],
-    )
+    if CONFIG["evaluation"]["split"] == "challenge":
+        raise WorkflowError(
+            "SoccerNet keeps the labels of its challenge games to itself: nothing can be evaluated on them. "
+            f"Make results/predictions/{scorer}.zip for its servers, or set evaluation.split to test."
+        )
+    games = games_from(*served_sources(scorer), splits=[CONFIG["evaluation"]["split"]])
     if not games:
         raise WorkflowError(
             f"no game to evaluate {scorer!r} on: no row of {CONFIG['games_table']} with split "
@@ -51,11 +59,28 @@ def evaluated_parts(wildcards):
     return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
 
 
+def challenge_games():
+    """The rows of SoccerNet's challenge games, by SoccerNet's own list: their split in games.tsv is none."""
+    listed = set(games_of(["challenge"]))
+    return [slug for slug, game in GAMES.items() if game.soccernet_path in listed]
+
+
 def exported_games(scorer):
-    """The games whose spots are handed in: SoccerNet's where there are any, else all that it is judged on."""
-    games = evaluated_games(scorer)
+    """The games whose spots are handed in, which need no labels.
+
+    SoccerNet's of evaluation.split where there are any, else all that the scorer is judged on. The challenge's
+    where that is the split, or where the table has no others.
+    """
+    split, sources = CONFIG["evaluation"]["split"], served_sources(scorer)
+    games = [] if split == "challenge" else games_from(*sources, splits=[split])
     own = [slug for slug in games if GAMES[slug].source == "soccernet"]
-    return own or games
+    challenge = [] if games else challenge_games()
+    if not games and not challenge:
+        raise WorkflowError(
+            f"no game to export for {scorer!r}: no row of {CONFIG['games_table']} with split {split} and source "
+            f"{' or '.join(sources)}. Add rows with workflow/scripts/plan_downloads.py --splits {split}."
+        )
+    return own or games or challenge
 
 
 def exported_parts(wildcards):
@@ -80,7 +105,7 @@ def ablation_config(wildcards):
 
 def ablation_weights(wildcards):
     """Weights of the backbones that the variants want: fetched, unless random ones may stand for them."""
-    variants = load_variants(first_existing(CONFIG["ablation"]["variants"]))
+    variants = load_variants(VARIANTS_PATH)
     paths = [f"resources/weights/{name}.pth" for name in variants.backbones_to_fetch()]
     may_be_random = CONFIG["ablation"]["random_weights"]
     return [path for path in paths if Path(path).is_file() or not may_be_random]

@@ -44,6 +44,18 @@ def circumstances_of_run(workflow):
     )
 
 
+def mark_outdated(workflow):
+    """What should have been made anew but lost an input to a failed step counts as incomplete from now on.
+
+    Snakemake removes a step's old outputs when it starts. If the step then fails, what was made of them before looks
+    up to date to the next run: the same command would find nothing to do.
+    """
+    for job in workflow.dag.needrun_jobs():
+        has_lost = any(not Path(path).exists() for path in job.input)
+        if has_lost and any(Path(path).exists() for path in job.output):
+            workflow.persistence.started(job)
+
+
 def say_failures_last(workflow):
     """Print why steps failed when this process ends."""
     jobs = [

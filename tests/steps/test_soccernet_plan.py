@@ -56,6 +56,24 @@ def test_whole_splits(tmp_path, splits, num_games):
     assert {game.split for game in games.values() if game.source == "soccernet"} == expected
 
 
+def test_all_four_splits_though_soccernet_lists_a_game_in_two_of_them(tmp_path):
+    made = plan(tmp_path, splits=["train", "valid", "test", "challenge"])
+    assert (made.num_games, made.num_new_rows) == (550, 550)
+    games = load(tmp_path)
+    twins = {slug: game.soccernet_path for slug, game in games.items() if "2016-12-11-paris-sg" in slug}
+    assert set(twins) == {"2016-12-11-paris-sg-nice", "2016-12-11-paris-sg-nice-18-00"}
+    assert "11 - 22-45" in twins["2016-12-11-paris-sg-nice"]
+    assert "11 - 18-00" in twins["2016-12-11-paris-sg-nice-18-00"]
+    assert plan(tmp_path, splits=["train", "valid", "test", "challenge"]).num_new_rows == 0
+    assert len(load(tmp_path)) == 551
+
+
+def test_the_other_of_the_two_can_be_chosen_first(tmp_path):
+    assert plan(tmp_path, splits=["challenge"]).num_new_rows == 50
+    assert plan(tmp_path, splits=["train"]).num_new_rows == 300
+    assert "2016-12-11-paris-sg-nice-22-45" in load(tmp_path)
+
+
 def test_one_game_and_again(tmp_path):
     assert plan(tmp_path, games=[GAME]).num_new_rows == 1
     text = (tmp_path / "games.tsv").read_text()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.dryrun import planned
+from matchreel.evaluation.splits import games_of
+from support.dryrun import planned, snakemake
 from support.tiers import quick_only
 from support.tiny import GAMES, tiny_config
 
@@ -65,3 +66,36 @@ def test_what_is_handed_in(folder, scorer, games, names):
     scoring = [job for job in jobs if job.rule.startswith("score_")]
     assert {job.wildcards["game"] for job in scoring} == games
     assert "slice_clips" not in {job.rule for job in jobs}, "labels of what is handed in are not asked for"
+
+
+CHALLENGE = games_of(["challenge"])[:2]
+
+
+@pytest.mark.parametrize(("split", "others"), [("challenge", True), ("test", False)])
+def test_challenge_games_are_handed_in_without_labels(folder, split, others):
+    """Asked for by name, or where the table has no game of evaluation.split."""
+    rows = "".join(f"c-{i}\tnone\tsoccernet\t{path}\t\t\t\t\n" for i, path in enumerate(CHALLENGE))
+    table = folder / "games.tsv"
+    held = table.read_text() if others else GAMES.replace("\ttest\t", "\tvalid\t")
+    table.write_text(held + rows)
+    (folder / "given.safetensors").write_bytes(b"model")
+    config = tiny_config(evaluation={"split": split}, models={"spotter": {"checkpoint": "given.safetensors"}})
+    jobs = planned(folder, "results/predictions/spotter.zip", config=config)
+    scoring = [job for job in jobs if job.rule == "score_spotter"]
+    assert {job.wildcards["game"] for job in scoring} == {"c-0", "c-1"} and len(scoring) == 4
+    assert not {"download_labels", "slice_clips", "evaluate"} & {job.rule for job in jobs}
+
+
+@pytest.mark.parametrize(
+    ("target", "split", "words"),
+    [
+        ("results/evaluation/spotter/metrics.json", "challenge", "keeps the labels of its challenge games"),
+        ("results/predictions/spotter.zip", "valid", "no game to export for 'spotter'"),
+    ],
+)
+def test_what_cannot_be_judged_or_handed_in_is_said(folder, target, split, words):
+    (folder / "games.tsv").write_text(GAMES)
+    config = tiny_config(evaluation={"split": split})
+    done = snakemake(folder, target, config=config, options=["-n"])
+    assert done.returncode != 0 and words in done.stdout + done.stderr
+    assert "Traceback (most" not in done.stdout + done.stderr

@@ -28,6 +28,20 @@ UNTRAINED_SCORERS = ("excitement", "random")
 _BRACE = "{"
 
 
+def with_defaults(given: Mapping[str, Any], *, defaults_path: Path) -> dict[str, Any]:
+    """The shipped config with these values on top, merged as --configfile does it: only tables are merged."""
+    defaults: dict[str, Any] = yaml.safe_load(defaults_path.read_text(encoding="utf-8"))
+    return _merged(defaults, given)
+
+
+def _merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
 def checked_config(raw: Mapping[str, Any], *, schema_path: Path) -> dict[str, Any]:
     """The config as plain values, or ConfigError naming the first key that is wrong."""
     schema = yaml.safe_load(schema_path.read_text(encoding="utf-8"))
@@ -127,6 +141,12 @@ def _check_names(config: Mapping[str, Any]) -> None:
     for name in (models | feature_sets) & {*UNTRAINED_SCORERS, "cues", "bursts"}:
         raise ConfigError(
             "this name is taken", where=f"config, {name}", remedy="Give your model or feature set another"
+        )
+    for name in sorted(models & feature_sets):
+        raise ConfigError(
+            f"a model and a feature set are both named {name!r}: their features would be one folder",
+            where=f"config, models.{name} and feature_sets.{name}",
+            remedy="Give one of them another name, and the model its feature_set",
         )
     for name, model in config["models"].items():
         if model["feature_set"] not in feature_sets:

@@ -15,7 +15,7 @@ from matchreel.soccernet.sizes import MBIT_PER_SECOND, Estimate, estimate
 
 SPLITS = ("train", "valid", "test", "challenge")
 _GAME_NAME = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d) - \d\d-\d\d (?P<home>.+?)(?: \d+ - \d+ | - | vs\.? )(?P<away>.+)"
+    r"(?P<date>\d{4}-\d\d-\d\d) - (?P<time>\d\d-\d\d) (?P<home>.+?)(?: \d+ - \d+ | - | vs\.? )(?P<away>.+)"
 )
 
 
@@ -52,18 +52,20 @@ def plan_downloads(
     rows = [row.cells for row in read_table(table_path=table_path, schema_path=schema_path)]
     slug_of_path = {row["soccernet_path"]: row["game"] for row in rows}
     new = {path: split for path, split in chosen.items() if path not in slug_of_path}
-    slug_of_path |= _append_rows(table_path, new, taken={row["game"] for row in rows})
+    taken = {row["game"]: row["source"] == "soccernet" for row in rows}
+    slug_of_path |= _append_rows(table_path, new, taken=taken)
     paths = [
         games_dir / slug_of_path[path] / f"{part}_{resolution}.mkv" for path in chosen for part in ("1", "2")
     ]
     return Plan(len(chosen), len(new), estimate(paths, resolution=resolution, games_dir=games_dir))
 
 
-def slug_of_game(soccernet_path: str) -> str:
-    """A game's slug without its score: "2015-02-21-chelsea-burnley"."""
+def slug_of_game(soccernet_path: str, *, with_time: bool = False) -> str:
+    """A game's slug without its score: "2015-02-21-chelsea-burnley", or with "-18-00" when it began."""
     name = soccernet_path.rsplit("/", 1)[-1]
     match = _GAME_NAME.fullmatch(name)
-    return slug_of_name(f"{match['date']} {match['home']} {match['away']}" if match else name)
+    words = f"{match['date']} {match['home']} {match['away']}" if match else name
+    return slug_of_name(f"{words} {match['time']}" if match and with_time else words)
 
 
 def _chosen_games(splits: Sequence[str], soccernet_paths: Sequence[str]) -> dict[str, str]:
@@ -94,21 +96,26 @@ def _chosen_games(splits: Sequence[str], soccernet_paths: Sequence[str]) -> dict
     return chosen
 
 
-def _append_rows(table_path: Path, new: dict[str, str], *, taken: set[str]) -> dict[str, str]:
-    """Write the rows below the table's own; SoccerNet's path -> slug of the new rows."""
+def _append_rows(table_path: Path, new: dict[str, str], *, taken: dict[str, bool]) -> dict[str, str]:
+    """Write the rows below the table's own; SoccerNet's path -> slug of the new rows.
+
+    taken: the names in use -> whether SoccerNet's games have them. It lists one game twice, at two times.
+    """
     text = table_path.read_text(encoding="utf-8-sig")
     header = next(line for line in text.splitlines() if line.strip() and not line.startswith("#")).split("\t")
     slugs: dict[str, str] = {}
     lines = [text.rstrip("\n")]
     for path, split in new.items():
         slug = slug_of_game(path)
+        if taken.get(slug):
+            slug = slug_of_game(path, with_time=True)
         if slug in taken:
             raise ConfigError(
                 f"the name {slug!r}, which {path!r} would get, is taken",
                 where=table_path,
                 remedy="Rename the game in that row",
             )
-        taken.add(slug)
+        taken[slug] = True
         slugs[path] = slug
         cells = _cells(path, slug, "none" if split == "challenge" else split)
         lines.append("\t".join(cells.get(column.strip(), "") for column in header))
