@@ -6,6 +6,7 @@ with, as pip itself does, and takes every wheel and source file of a release: fo
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,4 +64,6 @@ def _version_of(file_name: str) -> Version | None:
 
 
 if __name__ == "__main__":
-    main([Path(word) for word in sys.argv[1:]])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
+    parser.add_argument("locks", nargs="+", type=Path, metavar="LOCK", help="a lock that is written anew")
+    main(parser.parse_args().locks)
