@@ -55,9 +55,6 @@ def _become_snakemake(request: dict[str, Any]) -> None:
         os.dup2(os.open(request[name], os.O_CREAT | os.O_APPEND | os.O_WRONLY), number)
     os.environ.clear()
     os.environ.update(request["environment"])
-    # Python looked at it when this process started.
-    held = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:0] = [entry for entry in held if entry and entry not in sys.path]
     sys.argv = ["snakemake", *request["arguments"]]
     code = 1
     try:

@@ -181,9 +181,9 @@ def _requests(
 
 def _dry_runs(requests: Sequence[dict[str, Any]]) -> list[int]:
     """The exit code of each."""
-    one = server()
-    # What the test set there is where it finds the plugins of its profiles.
+    # What the test set there is where the plugins of its profiles are: Snakemake looks for them once a process.
     paths = os.pathsep.join(filter(None, [PATHS, os.environ.get("PYTHONPATH")]))
+    one = server(paths)
     return [
         one.status(
             request["arguments"],
@@ -196,15 +196,15 @@ def _dry_runs(requests: Sequence[dict[str, Any]]) -> list[int]:
 
 
 class Server:
-    """The process of support.dry_runs that this test process asks."""
+    """A process of support.dry_runs that this test process asks; paths: its PYTHONPATH."""
 
-    def __init__(self) -> None:
+    def __init__(self, paths: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.dry_runs"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": PATHS},
+            env=os.environ | {"PYTHONPATH": paths},
         )
         weakref.finalize(self, self._process.kill)
 
@@ -229,10 +229,10 @@ class Server:
 
 
 @cache
-def _lasting_server() -> Server:
-    return Server()
+def _lasting_server(paths: str) -> Server:
+    return Server(paths)
 
 
-def server() -> Server:
+def server(paths: str = PATHS) -> Server:
     """Started when first asked for, and ended with the tests; one of its own for each test whose lines are recorded."""
-    return Server() if "COVERAGE_PROCESS_START" in os.environ else _lasting_server()
+    return Server(paths) if "COVERAGE_PROCESS_START" in os.environ else _lasting_server(paths)
