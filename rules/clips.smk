@@ -22,6 +22,7 @@ rule slice_clips:
         mem_mb=growing(1500),
         runtime=growing(60),
     params:
+        given=given(recording_of, labels_of),
         settings=settings("slice_clips"),
         code=code("slice_clips"),
         folder=subpath(output.table, parent=True),

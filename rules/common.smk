@@ -32,7 +32,8 @@ from matchreel.config import (
 )
 from matchreel.errors import MatchreelError, from_os_error
 from matchreel.games import load_games, pattern_of
-from matchreel.provenance import code_digest, file_sha256, rules_digest
+from matchreel.parts import unplaced_videos
+from matchreel.provenance import code_digest, rules_digest
 from matchreel.reel_length import search_seconds_of
 from matchreel.step_settings import STEP_SETTINGS
 
@@ -87,11 +88,6 @@ except (MatchreelError, OSError) as error:
 def trackable(path):
     """A path as an input; nothing where it has braces, which Snakemake takes for wildcards, escaped or not."""
     return [] if "{" in str(path) else [str(path)]
-
-
-def untrackable_digests(*paths):
-    """What stands for those that are no inputs."""
-    return [file_sha256(path) for path in paths if not trackable(path)]
 
 
 def one_of(names):
@@ -164,9 +160,11 @@ def untracked(function):
 def game_of(wildcards):
     """The game of a target, or one line that says how to add it."""
     if wildcards.game not in GAMES:
+        videos = unplaced_videos(Path("resources/games") / wildcards.game)
+        there = f" ({', '.join(videos)} says no part)" if videos else ""
         raise WorkflowError(
             f"unknown game {wildcards.game!r}: no row of {CONFIG['games_table']} and no recording in "
-            f"resources/games/{wildcards.game}/. Put one there (full.mp4, or 1.mp4 and 2.mp4), or run "
+            f"resources/games/{wildcards.game}/{there}. Put one there (full.mp4, or 1.mp4 and 2.mp4), or run "
             "`make reel VIDEO=match.mp4`."
         )
     return GAMES[wildcards.game]
@@ -180,6 +178,11 @@ def video_of(wildcards):
             f"game {game.slug!r} has no part {wildcards.part!r}: it has {', '.join(game.parts)}."
         )
     return game.parts[wildcards.part]
+
+
+def videos_of(wildcards):
+    """The recordings of all parts of a game."""
+    return list(game_of(wildcards).parts.values())
 
 
 def labels_of(wildcards):
@@ -259,6 +262,12 @@ def weights_of(wildcards):
     return pretrained(wildcards.feature_set)
 
 
+def pretrained_of(wildcards):
+    """The pretrained ones alone; nothing where a model's own backbone takes their place."""
+    own = wildcards.feature_set in CONFIG["models"]
+    return [] if own else pretrained(wildcards.feature_set)
+
+
 def training_weights(wildcards):
     """Where fine-tuning starts; nothing where the backbone stays as it is."""
     model = model_of(wildcards)
@@ -274,8 +283,9 @@ def missing_kickoffs(wildcards):
 
 def edits_of(wildcards):
     """The reel as a person put it together on its page; nothing where nobody did."""
-    path = first_existing(f"config/edits/{wildcards.game}.json")
-    return [str(path)] if path.exists() else []
+    path = f"config/edits/{wildcards.game}.json"
+    # Of this working folder alone: another project's game of that name is another game.
+    return [path] if Path(path).exists() else []
 
 
 def trained_sources(scorer):

@@ -11,9 +11,7 @@ rule evaluate:
         probes=lambda wildcards: of_games(
             "results/media/{game}/{part}.json", evaluated_games(wildcards.scorer)
         ),
-        labels=lambda wildcards: [
-            GAMES[slug].labels_path for slug in evaluated_games(wildcards.scorer)
-        ],
+        labels=evaluated_labels,
         clips=lambda wildcards: of_games(
             "results/clips/{game}/{part}/clips.csv", evaluated_games(wildcards.scorer)
         ),
@@ -46,6 +44,7 @@ rule evaluate:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        given=given(evaluated_labels),
         settings=settings("evaluate", scorers=evaluated_scorers, games=evaluated_parts),
         code=code("evaluate"),
     shell:
@@ -62,9 +61,7 @@ rule check_labels:
         cues=lambda wildcards: of_games(
             "results/features/cues/{game}/{part}.safetensors", checked_games(wildcards)
         ),
-        labels=lambda wildcards: [
-            GAMES[slug].labels_path for slug in checked_games(wildcards)
-        ],
+        labels=checked_labels,
     output:
         table=report(
             "results/evaluation/label_offsets/{model}.csv",
@@ -82,6 +79,7 @@ rule check_labels:
         mem_mb=growing(1000),
         runtime=growing(30),
     params:
+        given=given(checked_labels),
         settings=settings("check_labels"),
         code=code("check_labels"),
     shell:
@@ -147,9 +145,9 @@ rule ablation:
         gpu=1,
     params:
         rules=rules_digest(*RULE_FILES),
-        untrackable=untrackable_digests(VARIANTS_PATH, GAMES_PATH),
         variants=untracked(lambda wildcards: str(VARIANTS_PATH)),
         games=untracked(lambda wildcards: str(GAMES_PATH)),
+        given=given(ablation_files),
         settings=settings("ablation", config=ablation_config),
         # Its leagues run every step of the whole workflow: an edit of any, or of a rule, may change the table.
         code=[code(step) for step in sorted({*STEP_SETTINGS} - {"prunable", "prune"})],

@@ -59,6 +59,11 @@ def evaluated_parts(wildcards):
     return {slug: list(GAMES[slug].parts) for slug in evaluated_games(wildcards.scorer)}
 
 
+def evaluated_labels(wildcards):
+    """Their label files, game by game."""
+    return [GAMES[slug].labels_path for slug in evaluated_games(wildcards.scorer)]
+
+
 def challenge_games():
     """The rows of SoccerNet's challenge games, by SoccerNet's own list: their split in games.tsv is none."""
     listed = set(games_of(["challenge"]))
@@ -109,3 +114,9 @@ def ablation_weights(wildcards):
     paths = [f"resources/weights/{name}.pth" for name in variants.backbones_to_fetch()]
     may_be_random = CONFIG["ablation"]["random_weights"]
     return [path for path in paths if Path(path).is_file() or not may_be_random]
+
+
+def ablation_files(wildcards):
+    """What a person wrote for it: the variants and the table of games."""
+    names = (CONFIG["ablation"]["variants"], CONFIG["games_table"])
+    return [str(first_existing(name)) for name in names]

@@ -49,6 +49,7 @@ rule cache_tensors:
         runtime=growing(180),
         gpu=0,
     params:
+        given=given(recording_of, pretrained_of),
         gpus=gpus,
         settings=settings("cache_tensors"),
         code=code("cache_tensors"),
@@ -80,6 +81,7 @@ rule cache_cues:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
+        given=given(recording_of),
         settings=settings("cache_cues"),
         code=code("cache_cues"),
     shell:

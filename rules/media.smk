@@ -1,5 +1,31 @@
 # What a recording is, and its sound on the video's clock.
-# Inputs: resources/games/{game}/...  Outputs: results/media/, results/audio/.
+# Inputs: resources/games/{game}/...  Outputs: results/recordings/ (parts in several files), results/media/, results/audio/.
+
+
+rule join_pieces:
+    """One file of a part that was given in several, packet by packet; nothing is encoded again."""
+    input:
+        pieces=pieces_of,
+    output:
+        video="results/recordings/{game}/{part}.{container}",
+    log:
+        "results/logs/join_pieces/{game}-{part}.{container}.log",
+    benchmark:
+        "results/benchmarks/join_pieces/{game}-{part}.{container}.jsonl"
+    wildcard_constraints:
+        container="mp4|mkv",
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(60),
+    params:
+        given=given(pieces_of),
+        code=code("join_pieces"),
+    shell:
+        "python -m join_pieces --game {wildcards.game} --part {wildcards.part}"
+        " --piece-paths {input.pieces:q} --video-path {output.video:q} --log {log:q}"
 
 
 rule probe_media:
@@ -19,6 +45,7 @@ rule probe_media:
         mem_mb=growing(1000),
         runtime=growing(15),
     params:
+        given=given(recording_of),
         code=code("probe_media"),
     shell:
         "python -m probe_media --game {wildcards.game} --part {wildcards.part}"
@@ -43,6 +70,7 @@ rule extract_audio:
         mem_mb=growing(1000),
         runtime=growing(20),
     params:
+        given=given(recording_of),
         settings=settings("extract_audio"),
         code=code("extract_audio"),
     shell:

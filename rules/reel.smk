@@ -31,6 +31,7 @@ rule select_highlights:
         mem_mb=growing(1000),
         runtime=growing(15),
     params:
+        given=given(edits_of),
         settings=settings(
             "select_highlights",
             kickoff_seconds=lambda wildcards: dict(game_of(wildcards).kickoff_seconds),
@@ -64,6 +65,7 @@ rule find_cuts:
         runtime=growing(60),
         gpu=0,
     params:
+        given=given(recording_of),
         gpus=gpus,
         settings=settings("find_cuts", search_seconds=search_seconds),
         code=code("find_cuts"),
@@ -78,7 +80,7 @@ rule cut_highlights:
     """Cut the highlight clips, join the reel, and write tables and page; every cut is verified."""
     input:
         plan=lambda wildcards: f"results/plans/{scorer_of(game_of(wildcards))}/{wildcards.game}.json",
-        videos=lambda wildcards: list(game_of(wildcards).parts.values()),
+        videos=whole("results/highlights/{game}", videos_of),
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
@@ -106,6 +108,7 @@ rule cut_highlights:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        given=given(recordings_of),
         settings=settings("cut_highlights", facts=game_facts),
         code=code("cut_highlights"),
     shell:

@@ -32,6 +32,7 @@ rule train_model:
         runtime=1440,
         gpu=1,
     params:
+        given=given(training_weights),
         gpus=gpus,
         settings=settings(
             "train_model",
@@ -84,6 +85,7 @@ rule train_spotter:
         runtime=1440,
         gpu=1,
     params:
+        given=given(labels_of_features, training_recordings, training_weights),
         gpus=gpus,
         settings=settings(
             "train_spotter",
@@ -119,6 +121,7 @@ rule pack_model:
         mem_mb=growing(2000),
         runtime=growing(15),
     params:
+        given=given(chosen_files),
         choice=lambda wildcards: model_of(wildcards)["checkpoint"],
         code=code("pack_model"),
     shell:

@@ -46,6 +46,14 @@ def training_videos(wildcards):
     return [path for slug in games for path in GAMES[slug].parts.values()]
 
 
+def training_recordings(wildcards):
+    """The files that these recordings were given in."""
+    if not model_of(wildcards)["finetune"]:
+        return []
+    games = training_games(wildcards.model, "train", "valid")
+    return [path for slug in games for path in sources_of(GAMES[slug])]
+
+
 def training_probes(wildcards):
     """For each of those recordings, its probe."""
     if not model_of(wildcards)["finetune"]:
@@ -92,6 +100,11 @@ def checked_games(wildcards):
     return training_games(wildcards.model, "train", "valid")
 
 
+def checked_labels(wildcards):
+    """Their label files, game by game."""
+    return [GAMES[slug].labels_path for slug in checked_games(wildcards)]
+
+
 def training_splits(wildcards):
     """Game -> train or valid."""
     return {
@@ -122,3 +135,8 @@ def chosen_checkpoint(wildcards):
         if choice in ("best", "last")
         else f"{folder}/epochs"
     )
+
+
+def chosen_files(wildcards):
+    """A checkpoint that was trained elsewhere; nothing where this workflow trains the model."""
+    return given_checkpoint(wildcards.model) or []

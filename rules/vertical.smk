@@ -6,7 +6,7 @@ rule cut_vertical:
     """Crop the highlights to 9:16 so that they follow play, and join them."""
     input:
         plan=lambda wildcards: f"results/plans/{scorer_of(game_of(wildcards))}/{wildcards.game}.json",
-        videos=lambda wildcards: list(game_of(wildcards).parts.values()),
+        videos=whole("results/vertical/{game}", videos_of),
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
@@ -28,6 +28,7 @@ rule cut_vertical:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        given=given(recordings_of),
         settings=settings("cut_vertical"),
         code=code("cut_vertical"),
     shell:

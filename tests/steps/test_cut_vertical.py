@@ -81,7 +81,12 @@ def rendered(tmp_path_factory):
 
 def test_clips_and_reel_are_upright_whole_and_heard(rendered):
     _, out = rendered
-    assert {path.name for path in out.iterdir()} == {"clips", "crops.csv", "reel_vertical.mp4"}
+    assert {path.name for path in out.iterdir()} == {
+        "clips",
+        "crops.csv",
+        "reel_vertical.mp4",
+        "manifest.json",
+    }
     clips = sorted((out / "clips").iterdir())
     assert [path.name for path in clips] == ["01_1_00m01s_moment.mp4", "02_1_00m12s_moment.mp4"]
     lengths = []

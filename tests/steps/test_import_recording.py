@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,10 @@ def test_two_halves(place):
     assert len(held(place)) == 2
 
 
+def held_paths(place: Path) -> list[Path]:
+    return sorted((place / "resources/games").glob("*/*"))
+
+
 @pytest.mark.parametrize(
     ("case", "told"),
     [
@@ -99,13 +104,23 @@ def test_two_halves(place):
         ("bad slug", "GAME=my-game"),
         ("owned", "demo game of this name"),
         ("other file", "another recording"),
-        ("halves beside full", "another recording"),
+        (
+            "first half again",
+            "is this recording already, as the full match, and now it is given as the first",
+        ),
+        ("half alone", "is this recording already, as the first half, and now it is given as the full match"),
+        ("other way round", "Give VIDEO and VIDEO2 the other way round"),
+        ("recording is gone", "links to a recording that is no longer there"),
     ],
 )
 def test_refusals_change_nothing(place, case, told):
     video, other = recording(place, "a.mp4"), recording(place, "b.mp4", b"other")
     import_in(place, video, game="taken")
-    before = held(place)
+    import_in(place, video, other, game="halves")
+    lost = recording(place, "lost.mp4", b"lost")
+    import_in(place, lost, game="lost")
+    lost.unlink()
+    before = {path: path.read_bytes() for path in held_paths(place) if path.exists()}
     arguments = {
         "missing": (place / "in/none.mp4", None, None),
         "folder": (place / "in", None, None),
@@ -114,12 +129,62 @@ def test_refusals_change_nothing(place, case, told):
         "bad slug": (video, None, "My Game"),
         "owned": (video, None, "owned"),
         "other file": (other, None, "taken"),
-        "halves beside full": (video, other, "taken"),
+        "first half again": (video, other, "taken"),
+        "half alone": (video, None, "halves"),
+        "other way round": (other, video, "halves"),
+        "recording is gone": (video, None, "lost"),
     }[case]
     with pytest.raises(MatchreelError, match=told) as caught:
         import_in(place, *arguments)
     assert "\n" not in str(caught.value)
-    assert held(place) == before
+    assert {path: path.read_bytes() for path in held_paths(place) if path.exists()} == before
+
+
+def test_the_remedy_for_a_half_that_was_imported_as_the_match_helps(place):
+    first, second = recording(place, "first.mkv", b"one"), recording(place, "second.mkv", b"two")
+    import_in(place, first)
+    with pytest.raises(MatchreelError, match=r"Rename that file to 1\.mkv and run the same command again"):
+        import_in(place, first, second)
+    (place / "resources/games/first/full.mkv").rename(place / "resources/games/first/1.mkv")
+    assert import_in(place, first, second) == "first"
+    assert held(place) == {"first/1.mkv": b"one", "first/2.mkv": b"two"}
+
+
+def test_a_cameras_chapters_come_along_one_by_one(place):
+    first, second = recording(place, "GX010042.MP4", b"one"), recording(place, "GX020042.MP4", b"two")
+    assert import_in(place, first) == "gx010042"
+    linked = {"gx010042/full-1.mp4": b"one", "gx010042/full-2.mp4": b"two"}
+    assert held(place) == linked
+    third = recording(place, "GX030042.MP4", b"three")
+    import_in(place, first)
+    assert held(place) == linked | {"gx010042/full-3.mp4": b"three"}
+    with pytest.raises(
+        MatchreelError, match=r"it continues GX010042\.MP4: both are chapters of one recording"
+    ):
+        import_in(place, first, second, game="halves")
+    half = recording(place, "GX010043.MP4", b"half")
+    import_in(place, first, half, game="two-halves")
+    assert {name: content for name, content in held(place).items() if name.startswith("two-halves")} == {
+        "two-halves/1-1.mp4": b"one", "two-halves/1-2.mp4": b"two", "two-halves/1-3.mp4": b"three",
+        "two-halves/2.mp4": b"half",
+    }  # fmt: skip
+    assert third.exists()
+
+
+def test_a_chapter_that_was_imported_alone_keeps_its_name(place):
+    first = recording(place, "GX010042.MP4", b"one")
+    import_in(place, first, game="m")
+    recording(place, "GX020042.MP4", b"two")
+    import_in(place, first, game="m")
+    assert held(place) == {"m/full.mp4": b"one", "m/full-2.mp4": b"two"}
+
+
+def test_a_third_video_is_refused_by_name(place):
+    command = [sys.executable, str(ROOT / "workflow/commands/make_reel.py"), "--cores", "1"]
+    environment = os.environ | {"VIDEO": "a.mp4", "VIDEO2": "b.mp4", "VIDEO3": "c.mp4"}
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode != 0 and done.stderr.count("\n") == 1
+    assert "VIDEO3" in done.stderr and "c.mp4" in done.stderr and "resources/games/" in done.stderr
 
 
 def test_a_local_row_owns_nothing(place):

@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "peak_dbtp": -1.5,
     "lossless": False,
     "exports": ["otio", "edl", "fcpxml", "srt", "webvtt", "chapters", "losslesscut"],
+    "export_timecode": "source",
     "ffmpeg": "bundled",
 }
 FACTS: dict[str, Any] = {

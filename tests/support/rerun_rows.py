@@ -203,6 +203,7 @@ GROUPS: dict[str, dict[str, Any]] = {
         "reel.peak_dbtp": -2,
         "reel.lossless": True,
         "reel.exports": ["otio"],
+        "reel.export_timecode": "zero",
         # The page says what a scorer was trained on; the tiny league has no local game, so it learns the same.
         f"{_SPOTTER}.trains_on": ["demo", "local"],
     },

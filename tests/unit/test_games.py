@@ -157,7 +157,7 @@ def test_missing_table(tmp_path):
     ("names", "parts"),
     [
         (["m/full.mp4"], {"full": "full.mp4"}),
-        (["m/FULL.MOV", "m/full.srt", "m/full.json", "m/notes.txt", "m/other.mp4"], {"full": "FULL.MOV"}),
+        (["m/FULL.MOV", "m/full.srt", "m/full.json", "m/notes.txt", "m/full.LRV"], {"full": "FULL.MOV"}),
         (["m/2.ts", "m/1.webm"], {"1": "1.webm", "2": "2.ts"}),
         (["m/1_224p.mkv", "m/2_224p.mkv"], {"1": "1_224p.mkv", "2": "2_224p.mkv"}),
         (["m/1_720p.mkv", "m/.1.mp4", "m/1.mp4.part", "m/1"], {"1": "1_720p.mkv"}),

@@ -17,14 +17,14 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 # Low to high. A module imports only what stands on an earlier line, or beside it in its own package.
 ORDER = """
-errors timeline provenance labels kinds failures reel_length notices
-checksums languages web addresses
+errors timeline provenance labels kinds failures reel_length notices fingerprints whole_folders
+checksums run_notes languages web addresses
 manifests
 arrays background device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics reel_frames
 budget gathering play
-config games_table
+config games_table parts
 games events replays
 probability
 media

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from matchreel.notices import OWN_WORDS, TEXTS, Notice
+from matchreel.notices import OWN_WORDS, PROBE_OTHER, TEXTS, Notice
 
 
 def names(text: str) -> list[str]:
@@ -34,3 +34,31 @@ def test_a_notice_comes_back_from_a_file_as_it_was():
 def test_what_is_no_notice_is_refused(raw):
     with pytest.raises(ValueError, match="notice"):
         Notice.of(raw)
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "korean"),
+    [
+        ("no sound", "probe_no_sound", "파트 2: 소리가 없습니다"),
+        (
+            "no new picture for 12.5 s at 03:20",
+            "probe_gap",
+            "파트 2: 03:20부터 12.5초 동안 새 화면이 없습니다",
+        ),
+        ("the last 3.0 s that the header promises are missing", "probe_end_missing", None),
+        ("sound starts 25.0 s after the picture", "probe_sound_late", None),
+        ("sound starts 2.0 s before the picture", "probe_sound_early", None),
+        ("sound ends 9.1 s before the picture", "probe_sound_ends", None),
+        ("pixels are not square (16/11)", "probe_aspect", "파트 2: 픽셀이 정사각형이 아닙니다(16/11)"),
+        ("rotated by 90 degrees", "probe_rotated", None),
+        ("variable frame rate", "probe_variable_rate", None),
+        ("interlaced", "probe_interlaced", None),
+        ("something {new} that nobody has words for", PROBE_OTHER, None),
+    ],
+)
+def test_what_the_probe_notes_is_a_notice_in_its_own_words(problem, code, korean):
+    notice = Notice.of_problem("2", problem)
+    assert (notice.code, notice.text) == (code, f"part 2: {problem}")
+    assert Notice.of(notice.coded()) == notice
+    if korean:
+        assert TEXTS[code][1].format_map(notice.values) == korean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 
@@ -52,6 +53,45 @@ def test_an_ffmpeg_that_does_not_run_stops_what_needs_it(choice, tmp_path):
     assert "config, ffmpeg" in line and "set ffmpeg: bundled" in line
     assert not check([job("score_windows")], held).fatal
     assert not check([job("extract_audio")], Circumstances(choice, "HuggingFace", is_local=False)).fatal
+
+
+def test_inputs_dated_in_the_future_are_named_with_what_to_do(tmp_path):
+    late, fine, target = tmp_path / "late match.mp4", tmp_path / "fine.mp4", tmp_path / "target.mp4"
+    link, late_link = tmp_path / "link.mp4", tmp_path / "late link.mp4"
+    for path in (late, fine, target):
+        path.touch()
+    link.symlink_to(target), late_link.symlink_to(fine)
+    tomorrow = time.time() + 86_400
+    for path in (late, target):
+        os.utime(path, (tomorrow, tomorrow))
+    os.utime(late_link, (tomorrow, tomorrow), follow_symlinks=False)
+    inputs = tuple(map(str, (late, fine, link, late_link, tmp_path / "none.mp4")))
+    found = check([PlannedJob("probe_media", "g", "1", 1.0, inputs)], HERE)
+    (first, second), (warning,) = found.fatal, found.warnings
+    assert f"{late}: its date is in the future" in first and f"(touch '{late}')" in first
+    assert f"(touch -h '{late_link}')" in second
+    assert f"{link}: its date" in warning and f"(touch {link})" in warning
+    many = tuple(str(tmp_path / f"{number}.mp4") for number in range(9))
+    for path in many:
+        (tmp_path / path).touch()
+        os.utime(path, (tomorrow, tomorrow))
+    lines = check([PlannedJob("probe_media", "g", "1", 1.0, many)], HERE).fatal
+    assert len(lines) == 6 and lines[-1] == "and 4 more files with such a date"
+
+
+def test_joined_pieces_take_as_much_room_again(tmp_path):
+    pieces = [tmp_path / "1-1.mp4", tmp_path / "1-2.mp4"]
+    for path in pieces:
+        path.write_bytes(b"x" * 3_000_000)
+    planned = PlannedJob("join_pieces", "g", "1", 1.0, tuple(map(str, pieces)))
+    assert expected_megabytes([planned]) == 6.0
+
+
+def test_a_step_that_ended_well_was_not_killed(tmp_path):
+    log = tmp_path / "job.log"
+    log.write_text("2026-11-30 22:00:01,000 INFO matchreel: probe_media: done in 0.3 s\n")
+    (line,) = failure_lines([UnfinishedJob("probe_media g 1", (log,))], since_seconds=0.0)
+    assert "it ended well" in line and "memory" not in line and "dated in the future" in line
 
 
 def test_little_memory_disk_and_no_gpu_are_warnings(monkeypatch):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ def main() -> None:
     options = parser.parse_args()
     if not os.environ.get("VIDEO"):
         sys.exit("reel: name a recording. Run `make reel VIDEO=match.mp4 [VIDEO2=second-half.mp4]`.")
+    _refuse_more_videos()
     importer = [sys.executable, str(ROOT / "workflow/scripts/import_recording.py")]
     for option, name in (("--video-path", "VIDEO"), ("--second-path", "VIDEO2"), ("--game", "GAME")):
         if os.environ.get(name):
@@ -36,6 +38,19 @@ def main() -> None:
         print(f"Reel:  {reel}" if reel.exists() else "Reel:  none, nothing was found; the page says why")
         print(f"Page:  {target}/index.html (open it in a browser)")
     sys.exit(status)
+
+
+def _refuse_more_videos() -> None:
+    """A match has two halves here: VIDEO3 would be left out."""
+    more = sorted(
+        name for name, value in os.environ.items() if re.fullmatch(r"VIDEO([3-9]|\d\d)", name) and value
+    )
+    if more:
+        sys.exit(
+            f"reel: {more[0]}={os.environ[more[0]]}: a match is VIDEO, or VIDEO and VIDEO2. Put pieces of a"
+            " part into resources/games/<game>/ as 1-1.mp4, 1-2.mp4, ... and run snakemake"
+            " results/highlights/<game>."
+        )
 
 
 if __name__ == "__main__":

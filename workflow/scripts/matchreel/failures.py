@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ERROR = re.compile(r"^\S+ \S+ ERROR \S+: (.*)$")
+# The last line of a step that ended well.
+_DONE = re.compile(r"^\S+ \S+ INFO \S+: \w+: done in [\d.]+ s$")
 
 
 @dataclass(frozen=True)
@@ -38,5 +40,10 @@ def _last_error(paths: Iterable[Path]) -> str | None:
 
 
 def _ended(job: UnfinishedJob, log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if lines and _DONE.match(lines[-1]):
+        why = "a file that it reads is dated in the future, or this disk shows new files late"
+        said = f"it ended well, but Snakemake refused its results ({why})"
+        return f"{job.name}: {said}. Read Snakemake's lines above."
     why = "it was killed, by hand or for want of memory, or broke"
     return f"{job.name}: ended without an error line ({why}). Read {log_path} and run again."

@@ -15,17 +15,13 @@ from pathlib import Path
 
 from matchreel.errors import ConfigError, InputError
 from matchreel.games_table import Row, parse_kickoff, parse_score, read_table
+from matchreel.parts import recordings_in
 
 LABEL_FILES = ("Labels-v2.json", "events.csv")
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-_PART_OF_STEM = {"full": "full", **{f"{part}{end}": part for part in "12" for end in ("", "_224p", "_720p")}}
-# Files of these kinds may lie beside a recording under the same name.
-SIDECAR_SUFFIXES = (
-    *(".json", ".csv", ".srt", ".vtt", ".ass", ".txt", ".md", ".log", ".xml", ".nfo", ".jpg", ".png"),
-    *(".part", ".tmp", ".crdownload", ".aria2", ".ytdl"),
-)
-# Snakemake takes braces for wildcards; other programs stumble over the rest.
-_UNUSABLE_SUFFIX = re.compile("[{}\x00-\x20\x7f\ud800-\udfff]")
+# A part in several files is joined into one here before anything else looks at it.
+JOINED_DIR = Path("results/recordings")
+_MP4_SUFFIXES = (".mp4", ".m4v", ".mov")
 # Latin letters that NFKD does not take apart.
 _PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -38,7 +34,8 @@ class Game:
     """One game. Paths are text relative to the working directory, as Snakemake wants them.
 
     kickoff_seconds: part -> kick-off in seconds from that part's start, only where the table gives it.
-    parts: part ("1", "2", "full") -> video path. labels_path: None where a local game has no labels.
+    parts: part ("1", "2", "full") -> video path. pieces: the parts whose recording is several files, joined
+    into that path -> those files in order. labels_path: None where a local game has no labels.
     score_seconds: part -> (second, score) of every goal, only where the table gives them.
     """
 
@@ -53,6 +50,11 @@ class Game:
     parts: Mapping[str, str]
     labels_path: str | None
     score_seconds: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    pieces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def sources(self, part: str) -> tuple[str, ...]:
+        """The files that a part is recorded in, as they were given."""
+        return self.pieces.get(part) or (self.parts[part],)
 
 
 def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resolution: str) -> dict[str, Game]:
@@ -65,8 +67,8 @@ def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resoluti
     for row in read_table(table_path=table_path, schema_path=schema_path):
         where = f"{table_path}, line {row.line}"
         games[row.cells["game"]] = _game_of_row(row, where, games_dir, resolution)
-    for folder, parts in _local_folders(games_dir, owned=set(games)).items():
-        games[folder.name] = _local_game(folder, parts)
+    for folder, recordings in _local_folders(games_dir, owned=set(games)).items():
+        games[folder.name] = _local_game(folder, recordings)
     return games
 
 
@@ -108,43 +110,12 @@ def slug_of_name(name: str) -> str:
     return f"match-{hashlib.sha256(whole).hexdigest()[:8]}"
 
 
-def recordings_in(folder: Path) -> dict[str, Path]:
-    """Part -> recording of a local game's folder, in the parts' order; empty where there is none.
-
-    Raises InputError where two files claim one part, or a full recording lies beside halves.
-    """
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        part = _part_of(path)
-        if part is None:
-            continue
-        if _UNUSABLE_SUFFIX.search(path.suffix):
-            raise InputError(
-                f"the ending of {path.name} has braces, blanks, or bytes that are no UTF-8",
-                where=folder,
-                remedy=f"Rename it to {path.stem}.mkv; ffmpeg looks inside for the format",
-            )
-        if part in found:
-            raise InputError(
-                f"both {found[part].name} and {path.name} could be part {part}",
-                where=folder,
-                remedy="Move one of the two out of this folder",
-            )
-        found[part] = path
-    if "full" in found and len(found) > 1:
-        raise InputError(
-            f"{found['full'].name} lies beside a recording of a half",
-            where=folder,
-            remedy="Keep either the full match or its halves in this folder",
-        )
-    return {part: found[part] for part in ("1", "2", "full") if part in found}
-
-
 def _game_of_row(row: Row, where: str, games_dir: Path, resolution: str) -> Game:
     cells = row.cells
     slug, source, split = cells["game"], cells["source"], cells["split"]
     folder = games_dir / slug
-    parts = _parts_of(source, folder, where, resolution)
+    recordings = _recordings_of(source, folder, where, resolution)
+    parts = _paths_of(slug, recordings)
     labels_path: Path | None = folder / LABEL_FILES[0]
     if source == "local":
         labels_path = _labels_in(folder)
@@ -166,14 +137,15 @@ def _game_of_row(row: Row, where: str, games_dir: Path, resolution: str) -> Game
         parts=parts,
         labels_path=labels_path.as_posix() if labels_path else None,
         score_seconds=parse_score(cells["score"]),
+        pieces=_pieces_of(recordings),
     )
 
 
-def _parts_of(source: str, folder: Path, where: str, resolution: str) -> dict[str, str]:
+def _recordings_of(source: str, folder: Path, where: str, resolution: str) -> dict[str, tuple[Path, ...]]:
     if source == "soccernet":
-        return {part: (folder / f"{part}_{resolution}.mkv").as_posix() for part in ("1", "2")}
+        return {part: (folder / f"{part}_{resolution}.mkv",) for part in ("1", "2")}
     if source == "demo":
-        return {"1": (folder / "1_224p.mkv").as_posix()}
+        return {"1": (folder / "1_224p.mkv",)}
     found = recordings_in(folder) if folder.is_dir() else {}
     if not found:
         raise ConfigError(
@@ -181,7 +153,22 @@ def _parts_of(source: str, folder: Path, where: str, resolution: str) -> dict[st
             where=f"{where}, column game",
             remedy="Put full.mp4, or 1.mp4 and 2.mp4 there, or take the row out",
         )
-    return {part: path.as_posix() for part, path in found.items()}
+    return found
+
+
+def _paths_of(slug: str, recordings: Mapping[str, tuple[Path, ...]]) -> dict[str, str]:
+    """Part -> the one file of its recording, or where its files are joined: MP4 stays MP4."""
+    paths = {}
+    for part, files in recordings.items():
+        suffixes = {path.suffix.lower() for path in files}
+        joined = JOINED_DIR / slug / f"{part}{'.mp4' if suffixes <= set(_MP4_SUFFIXES) else '.mkv'}"
+        paths[part] = (files[0] if len(files) == 1 else joined).as_posix()
+    return paths
+
+
+def _pieces_of(recordings: Mapping[str, tuple[Path, ...]]) -> dict[str, tuple[str, ...]]:
+    several = {part: files for part, files in recordings.items() if len(files) > 1}
+    return {part: tuple(path.as_posix() for path in files) for part, files in several.items()}
 
 
 def _checked_kickoff(text: str, parts: Mapping[str, str], where: str) -> dict[str, float]:
@@ -197,7 +184,7 @@ def _checked_kickoff(text: str, parts: Mapping[str, str], where: str) -> dict[st
     raise ConfigError(what, where=f"{where}, column kickoff_seconds", remedy=remedy)
 
 
-def _local_folders(games_dir: Path, *, owned: set[str]) -> dict[Path, dict[str, Path]]:
+def _local_folders(games_dir: Path, *, owned: set[str]) -> dict[Path, dict[str, tuple[Path, ...]]]:
     """Folders that hold a recording and that no row names, with what they hold by part."""
     if not games_dir.is_dir():
         return {}
@@ -215,7 +202,7 @@ def _local_folders(games_dir: Path, *, owned: set[str]) -> dict[Path, dict[str, 
     return held
 
 
-def _local_game(folder: Path, parts: Mapping[str, Path]) -> Game:
+def _local_game(folder: Path, recordings: Mapping[str, tuple[Path, ...]]) -> Game:
     labels_path = _labels_in(folder)
     return Game(
         slug=folder.name,
@@ -226,8 +213,9 @@ def _local_game(folder: Path, parts: Mapping[str, Path]) -> Game:
         away="",
         date="",
         kickoff_seconds={},
-        parts={part: path.as_posix() for part, path in parts.items()},
+        parts=_paths_of(folder.name, recordings),
         labels_path=labels_path.as_posix() if labels_path else None,
+        pieces=_pieces_of(recordings),
     )
 
 
@@ -240,15 +228,3 @@ def _labels_in(folder: Path) -> Path | None:
             remedy="Keep the one that is right",
         )
     return held[0] if held else None
-
-
-def _part_of(path: Path) -> str | None:
-    """The part that a file records, None where it is no recording; a broken link still counts as one."""
-    if (
-        path.name.startswith(".")
-        or not path.suffix
-        or path.suffix.lower() in SIDECAR_SUFFIXES
-        or path.is_dir()
-    ):
-        return None
-    return _PART_OF_STEM.get(path.stem.lower())

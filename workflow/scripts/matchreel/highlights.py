@@ -27,6 +27,7 @@ from matchreel.reel.finish import Finish, FinishedReel, make_reel
 from matchreel.reel.plan_check import check_plan
 from matchreel.reel_frames import common_rate
 from matchreel.stills import write_stills
+from matchreel.whole_folders import FILES_KEY, MANIFEST_NAME, file_sizes
 
 _MADE_WITH = ("av", "ffmpeg-python", "imageio-ffmpeg", "numpy", "opencv-python-headless", "OpenTimelineIO")
 log = logging.getLogger("matchreel.highlights")
@@ -65,13 +66,14 @@ def cut_highlights(
     peak_dbtp: float,
     lossless: bool,
     exports: list[str],
+    export_timecode: str,
     ffmpeg: str,
     threads: int,
 ) -> None:
     """Write clips/, reel.mp4, highlights.json, highlights.csv, index.html and manifest.json into out_dir.
 
     Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
-    files that `exports` names.
+    files that `exports` names, in which recordings start as export_timecode says (write_exports).
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
     kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
@@ -93,14 +95,20 @@ def cut_highlights(
         folder.mkdir()
         reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
         page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
-        _write_beside(page, parts, folder, out_dir, finish, exports, ffmpeg=ffmpeg, threads=threads)
+        wanted = {"exports": exports, "export_timecode": export_timecode}
+        _write_beside(page, parts, folder, out_dir, finish, wanted, ffmpeg=ffmpeg, threads=threads)
         inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), **asdict(finish), "height": height, "exports": exports}
+        settings = {**asdict(encoding), **asdict(finish), "height": height, **wanted}
         settings |= {"ffmpeg": ffmpeg, "facts": facts}
         write_manifest(folder, settings=settings, inputs=inputs)
+    _log(page)
+
+
+def _log(page: PageFacts) -> None:
+    # The end of the run says the notes again, for all games (run_notes).
     for notice in page.notices:
-        log.warning("%s: note: %s", plan.game, notice.text)
-    log.info("%s: %d highlights, %.1f s of reel", plan.game, len(page.highlights), reel.duration_seconds)
+        log.warning("%s: note: %s", page.game, notice.text)
+    log.info("%s: %d highlights, %.1f s of reel", page.game, len(page.highlights), page.reel_seconds)
 
 
 def _check_facts(facts: Mapping[str, Any], lengths_seconds: Mapping[str, float]) -> None:
@@ -143,29 +151,33 @@ def _write_beside(
     folder: Path,
     out_dir: Path,
     finish: Finish,
-    exports: Sequence[str],
+    wanted: Mapping[str, Any],
     *,
     ffmpeg: str,
     threads: int,
 ) -> None:
-    """Tables, pictures, exports, and last the page that offers them all."""
+    """Tables, pictures, exports (wanted: which, and how), and last the page that offers them all."""
     recordings = {part: (held.video_path, held.probe) for part, held in parts.items()}
     write_tables(page, folder)
     given: dict[str, Any] = {"page": page, "recordings": recordings, "language": finish.language}
     write_stills(**given, folder=folder, titled_seconds=finish.titled_seconds, ffmpeg=ffmpeg, threads=threads)
-    write_exports(**given, folder=folder, out_dir=out_dir, exports=exports)
+    write_exports(**given, folder=folder, out_dir=out_dir, **wanted)
     (folder / "index.html").write_text(render_page(with_files(page, folder)), encoding="utf-8")
 
 
 def write_manifest(folder: Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Path]) -> None:
-    """manifest.json: versions, settings and input checksums, by which a folder's making can be repeated."""
+    """manifest.json: versions, settings and input checksums, by which a folder's making can be repeated.
+
+    And the folder's files with their sizes: written last, it says what belongs in it.
+    """
     write_json(
-        folder / "manifest.json",
+        folder / MANIFEST_NAME,
         {
             "matchreel": __version__,
             "versions": versions(*_MADE_WITH),
             "settings": settings,
             "inputs_sha256": {name: file_sha256(path) for name, path in inputs.items()},
+            FILES_KEY: file_sizes(folder),
         },
     )
 
@@ -182,6 +194,17 @@ def notices_of(plan: EditList, facts: Mapping[str, Any]) -> list[Notice]:
     if not plan.highlights:
         found.append(Notice(NOTHING_FOUND))
     return [notice for notice in found if notice not in plan.notices]
+
+
+def recording_notices(plan: EditList, parts: Mapping[str, Part]) -> list[Notice]:
+    """What the probe noted of the recordings; a missing picture or sound is said once, by whoever scored."""
+    said = {(notice.code, notice.values.get("part")) for notice in plan.notices}
+    found = [
+        Notice.of_problem(part, problem) for part, held in parts.items() for problem in held.probe.problems
+    ]
+    return [
+        notice for notice in found if (notice.code.removeprefix("probe_"), notice.values["part"]) not in said
+    ]
 
 
 def _parts(
@@ -243,7 +266,12 @@ def _page(
         scorer=plan.scorer,
         trained_on=plan.trained_on,
         reel_seconds=reel.duration_seconds,
-        notices=(*plan.notices, *reel.notices, *notices_of(plan, facts)),
+        notices=(
+            *plan.notices,
+            *recording_notices(plan, parts),
+            *reel.notices,
+            *notices_of(plan, facts),
+        ),
         highlights=tuple(map(_highlight, reel.clips, reel.starts_seconds)),
         parts=curves,
         left_out=plan.left_out,

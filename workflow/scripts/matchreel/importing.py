@@ -6,12 +6,13 @@ import filecmp
 import logging
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matchreel.errors import InputError
-from matchreel.games import SIDECAR_SUFFIXES, SLUG_PATTERN, recordings_in, slug_of_name
+from matchreel.games import SLUG_PATTERN, slug_of_name
 from matchreel.games_table import read_table
+from matchreel.parts import SIDECAR_SUFFIXES, chapters_from, recordings_in
 from matchreel.provenance import written_whole
 
 log = logging.getLogger("matchreel.importing")
@@ -30,23 +31,42 @@ def import_recording(
 ) -> str:
     """Link one recording in as full.*, or two halves as 1.* and 2.*, and return the game's slug.
 
-    game: the slug, None for one made from the first recording's name. The same files again are fine; a slug
-    that holds others, or that a soccernet or demo row of games.tsv owns, is an InputError. So is a file that
-    cannot be a recording. Where links are impossible the file is copied.
+    A camera's first chapter brings those beside it along: full-1.*, full-2.*, ... game: the slug, None for
+    one made from the first recording's name. The same files again are fine; a slug that has others, or that a
+    soccernet or demo row of games.tsv owns, is an InputError. So is a file that cannot be a recording. Where
+    links are impossible the file is copied.
     """
-    recordings = {"full": video_path} if second_path is None else {"1": video_path, "2": second_path}
-    for path in recordings.values():
+    recordings = _recordings(video_path, second_path)
+    slug = _checked_slug(game) if game is not None else slug_of_name(video_path.stem)
+    _check_not_owned(slug, table_path, schema_path)
+    for target, path in _missing(recordings, games_dir / slug).items():
+        _link(path, target)
+    return slug
+
+
+def _recordings(video_path: Path, second_path: Path | None) -> dict[str, tuple[Path, ...]]:
+    """Part -> its files, in order, all of them readable."""
+    named = {"full": video_path} if second_path is None else {"1": video_path, "2": second_path}
+    for path in named.values():
         _check_readable(path)
     if second_path is not None and video_path.samefile(second_path):
         raise InputError(
             "both halves are the same file", where=second_path, remedy="Name the second half in VIDEO2"
         )
-    slug = _checked_slug(game) if game is not None else slug_of_name(video_path.stem)
-    _check_not_owned(slug, table_path, schema_path)
-    missing = _missing(recordings, games_dir / slug)
-    for part, path in missing.items():
-        _link(path, games_dir / slug / f"{part}{_suffix_of(path)}")
-    return slug
+    recordings = {part: chapters_from(path) for part, path in named.items()}
+    if second_path is not None and any(path.samefile(second_path) for path in recordings["1"][1:]):
+        raise InputError(
+            f"it continues {video_path.name}: both are chapters of one recording",
+            where=second_path,
+            remedy="Give the first chapter alone, as VIDEO: the others beside it come along",
+        )
+    for part, files in recordings.items():
+        for path in files[1:]:
+            _check_readable(path)
+        if len(files) > 1:
+            names = ", ".join(path.name for path in files)
+            log.warning("part %s is one recording in %d files: %s", part, len(files), names)
+    return recordings
 
 
 def _check_readable(path: Path) -> None:
@@ -76,19 +96,51 @@ def _check_not_owned(slug: str, table_path: Path, schema_path: Path) -> None:
         raise _collision(slug, f"{table_path} has a {sources[0]} game of this name")
 
 
-def _missing(recordings: Mapping[str, Path], folder: Path) -> dict[str, Path]:
-    """The recordings still to be linked; an error where the folder holds others."""
+def _missing(recordings: Mapping[str, Sequence[Path]], folder: Path) -> dict[Path, Path]:
+    """Where to link to -> the recordings still to be linked; an error where the folder has others."""
     held = recordings_in(folder) if folder.is_dir() else {}
-    for part, path in held.items():
-        if part not in recordings or not _same(path, recordings[part]):
-            raise _collision(folder.name, f"{path} is another recording")
-    return {part: path for part, path in recordings.items() if part not in held}
+    for part, files in held.items():
+        given = recordings.get(part, ())
+        for index, path in enumerate(files):
+            if index >= len(given) or not _same(path, given[index]):
+                raise _taken(part, path, recordings)
+    missing = dict[Path, Path]()
+    for part, given in recordings.items():
+        num_held = len(held.get(part, ()))
+        for index, path in enumerate(given[num_held:], start=num_held + 1):
+            name = part if len(given) == 1 else f"{part}-{index}"
+            missing[folder / f"{name}{_suffix_of(path)}"] = path
+    return missing
 
 
 def _same(held: Path, path: Path) -> bool:
     if not held.exists():
         return False
     return held.samefile(path) or filecmp.cmp(held, path, shallow=False)
+
+
+def _taken(part: str, path: Path, recordings: Mapping[str, Sequence[Path]]) -> InputError:
+    """Why the game's folder cannot take these recordings: what its file `path` of `part` is."""
+    slug, other = path.parent.name, "give another name with GAME=other-name"
+    if not path.exists():
+        return InputError(
+            f"{path} links to a recording that is no longer there",
+            where=f"game {slug}",
+            remedy=f"Put the recording back, remove that link and run the same command again, or {other}",
+        )
+    given = next((name for name, files in recordings.items() if _same(path, files[0])), None)
+    if given is None or given == part:
+        return _collision(slug, f"{path} is another recording")
+    words = {"full": "the full match", "1": "the first half", "2": "the second half"}
+    if "full" not in (part, given):
+        remedy = f"Give VIDEO and VIDEO2 the other way round, or {other}"
+    else:
+        remedy = f"Rename that file to {given}{path.suffix} and run the same command again, or {other}"
+    return InputError(
+        f"{path} is this recording already, as {words[part]}, and now it is given as {words[given]}",
+        where=f"game {slug}",
+        remedy=remedy,
+    )
 
 
 def _collision(slug: str, why: str) -> InputError:

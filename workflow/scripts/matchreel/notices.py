@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 # Words that somebody wrote, which nobody can say in another language.
 OWN_WORDS = "own_words"
 NOTHING_FOUND = "nothing_found"
+PROBE_OTHER = "probe_other"
 # Code -> English, Korean. {names} are a notice's values, written as they are read.
 TEXTS: Mapping[str, tuple[str, str]] = {
     OWN_WORDS: ("{text}", "{text}"),
@@ -111,6 +114,43 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "no known label, so worth a Moment: {labels}",
         "모르는 종류라서 주요 장면으로 칩니다: {labels}",
     ),
+    "probe_end_missing": (
+        "part {part}: the last {seconds} s that the header promises are missing",
+        "파트 {part}: 헤더에 적힌 마지막 {seconds}초가 없습니다",
+    ),
+    "probe_no_picture": ("part {part}: no picture", "파트 {part}: 화면이 없습니다"),
+    "probe_gap": (
+        "part {part}: no new picture for {seconds} s at {at}",
+        "파트 {part}: {at}부터 {seconds}초 동안 새 화면이 없습니다",
+    ),
+    "probe_no_sound": ("part {part}: no sound", "파트 {part}: 소리가 없습니다"),
+    "probe_sound_late": (
+        "part {part}: sound starts {seconds} s after the picture",
+        "파트 {part}: 소리가 화면보다 {seconds}초 늦게 시작합니다",
+    ),
+    "probe_sound_early": (
+        "part {part}: sound starts {seconds} s before the picture",
+        "파트 {part}: 소리가 화면보다 {seconds}초 먼저 시작합니다",
+    ),
+    "probe_sound_ends": (
+        "part {part}: sound ends {seconds} s before the picture",
+        "파트 {part}: 소리가 화면보다 {seconds}초 먼저 끝납니다",
+    ),
+    "probe_variable_rate": (
+        "part {part}: variable frame rate",
+        "파트 {part}: 프레임 속도가 일정하지 않습니다",
+    ),
+    "probe_interlaced": ("part {part}: interlaced", "파트 {part}: 인터레이스 영상입니다"),
+    "probe_aspect": (
+        "part {part}: pixels are not square ({aspect})",
+        "파트 {part}: 픽셀이 정사각형이 아닙니다({aspect})",
+    ),
+    "probe_rotated": (
+        "part {part}: rotated by {degrees} degrees",
+        "파트 {part}: {degrees}도 회전된 영상입니다",
+    ),
+    # What has no row of its own yet, in its own words.
+    PROBE_OTHER: ("part {part}: {problem}", "파트 {part}: {problem}"),
 }
 
 
@@ -141,6 +181,26 @@ class Notice:
             raise ValueError(f"{str(raw)[:80]!r} is no notice")
         return cls(str(raw.get("code")), raw.get("values", {}))
 
+    @classmethod
+    def of_problem(cls, part: str, problem: str) -> Notice:
+        """What probe_media noted of a part's recording: the row of TEXTS whose words it is."""
+        for code, pattern in _problem_patterns().items():
+            if match := pattern.fullmatch(problem):
+                return cls(code, {"part": part, **match.groupdict()})
+        return cls(PROBE_OTHER, {"part": part, "problem": problem})
+
     def coded(self) -> dict[str, Any]:
         """Code and values, as files and page have them beside the text."""
         return {"code": self.code, "values": dict(self.values)}
+
+
+@cache
+def _problem_patterns() -> dict[str, re.Pattern[str]]:
+    """Code -> what a problem's words look like, without the part, values by name."""
+    patterns = {}
+    for code, (english, _korean) in TEXTS.items():
+        if code.startswith("probe_") and code != PROBE_OTHER:
+            words = re.split(r"\{(\w+)\}", english.removeprefix("part {part}: "))
+            literal = (re.escape(word) if at % 2 == 0 else f"(?P<{word}>.+)" for at, word in enumerate(words))
+            patterns[code] = re.compile("".join(literal))
+    return patterns

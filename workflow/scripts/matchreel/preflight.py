@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-from matchreel.errors import MatchreelError, OutputError, ToolError
+from matchreel.errors import InputError, MatchreelError, OutputError, ToolError
 from matchreel.kinds import UNREADABLE, is_number
 from matchreel.media.tools import ffmpeg_path
 from matchreel.soccernet.problems import required_secret
@@ -39,20 +43,29 @@ _MEGABYTES_PER_HOUR = {
 }
 # ASSUME checkpoints and TensorBoard's files of one model.
 _MEGABYTES_PER_MODEL = 200.0
+# What these write is as large as what they read.
+_COPYING_RULES = frozenset({"join_pieces"})
 _MODEL_RULES = frozenset({"train_model", "train_spotter"})
 _PATIENCE_SECONDS = 20.0
+# Clocks of file servers are a little off.
+_CLOCK_SLACK_SECONDS = 10.0
+_MOST_LINES = 5
 # The driver is there, also where its tools are not.
 _GPU_FILE = Path("/proc/driver/nvidia/version")
 
 
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job of this run: its rule, game and part ("" where it has none), and the memory that it asks for."""
+    """A job of this run: its rule, game and part ("" where it has none), and the memory that it asks for.
+
+    inputs: paths of the files that it reads and no job of this run makes.
+    """
 
     rule: str
     game: str
     part: str
     memory_megabytes: float
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,9 @@ class Findings:
 def check(jobs: Sequence[PlannedJob], held: Circumstances) -> Findings:
     """Look around in the working directory, in which results/ and resources/ lie."""
     num_jobs = Counter(job.rule for job in jobs)
-    fatal = [*_unwritable(["results", ".snakemake"]), *_no_secret(num_jobs, held)]
-    warnings = _disk(jobs)
+    late = _from_the_future(jobs, now_seconds=time.time())
+    fatal = [*_unwritable(["results", ".snakemake"]), *_no_secret(num_jobs, held), *late.fatal]
+    warnings = [*_disk(jobs), *late.warnings]
     if held.is_local:
         fatal += _no_ffmpeg(num_jobs, held)
         warnings += [*_memory(jobs), *_no_gpu(num_jobs, held)]
@@ -100,6 +114,37 @@ def _unwritable(folders: Iterable[str]) -> list[str]:
             )
             lines.append(str(OutputError(what, where=folder.absolute(), remedy=remedy)))
     return lines
+
+
+def _from_the_future(jobs: Iterable[PlannedJob], *, now_seconds: float) -> Findings:
+    """Inputs dated later than now: what is made from them is older than they are, which Snakemake refuses.
+
+    Of a link its own date counts; where its file's alone is late, its game is made again in every run.
+    """
+    fatal, warnings = list[str](), list[str]()
+    for path in dict.fromkeys(path for job in jobs for path in job.inputs):
+        with suppress(OSError):
+            own, target = Path(path).lstat().st_mtime, Path(path).stat().st_mtime
+            is_own, latest = own > now_seconds + _CLOCK_SLACK_SECONDS, max(own, target)
+            if latest <= now_seconds + _CLOCK_SLACK_SECONDS:
+                continue
+            touch = f"touch {'-h ' if is_own and Path(path).is_symlink() else ''}{shlex.quote(path)}"
+            remedy = f"Give it today's date ({touch}), or correct this machine's clock"
+            what = (
+                f"its date is in the future ({_date_text(latest)}, and now it is {_date_text(now_seconds)})"
+            )
+            what += "" if is_own else ", so what is made from it looks old in every run"
+            (fatal if is_own else warnings).append(str(InputError(what, where=path, remedy=remedy)))
+    return Findings(tuple(_first_few(fatal)), tuple(_first_few(warnings)))
+
+
+def _date_text(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+
+
+def _first_few(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], *([f"and {more} more files with such a date"] if more > 0 else [])]
 
 
 def _no_secret(num_jobs: Mapping[str, int], held: Circumstances) -> list[str]:
@@ -151,7 +196,12 @@ def expected_megabytes(jobs: Iterable[PlannedJob]) -> float:
                 hours[key] = _hours(*key)
             total += per_hour * hours[key]
         total += _MEGABYTES_PER_MODEL * (job.rule in _MODEL_RULES)
+        total += _megabytes_of(job.inputs) * (job.rule in _COPYING_RULES)
     return total
+
+
+def _megabytes_of(paths: Iterable[str]) -> float:
+    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file()) / 1e6
 
 
 def _hours(game: str, part: str) -> float:

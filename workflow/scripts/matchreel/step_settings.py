@@ -43,6 +43,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "attempts": "download.attempts",
         "min_part_minutes": "download.min_part_minutes",
     },
+    "join_pieces": {},
     "probe_media": {},
     "operations": {},
     "extract_audio": {"sample_rate_hz": "audio.sample_rate_hz", "ffmpeg": "ffmpeg"},
@@ -225,6 +226,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "peak_dbtp": "reel.peak_dbtp",
         "lossless": "reel.lossless",
         "exports": "reel.exports",
+        "export_timecode": "reel.export_timecode",
         "ffmpeg": "ffmpeg",
     },
     "cut_vertical": {

@@ -14,6 +14,7 @@ from matchreel.exports.fcpxml import fcpxml_text
 from matchreel.exports.losslesscut import losslesscut_texts
 from matchreel.exports.otio import otio_text
 from matchreel.exports.records import ReelTrack
+from matchreel.media.start_timecode import start_timecode
 from matchreel.page.records import PageFacts
 from matchreel.records import Probe
 
@@ -37,13 +38,15 @@ def write_exports(
     folder: Path,
     out_dir: Path,
     exports: Sequence[str],
+    export_timecode: str,
     language: str,
 ) -> None:
     """Write exports/ into a highlights folder that holds its reel: one file for each name of reel.exports.
 
-    recordings: by part, the file and what the probe found in it. out_dir is where the folder will stand in
-    the end: recordings are named from there. language: of the titles, "en" or "ko". Without highlights there
-    is no reel, and nothing is written.
+    recordings: by part, the file and what the probe found in it. out_dir is where the folder will be in the
+    end: recordings are named from there. export_timecode: "source" counts each recording from its own
+    timecode, "zero" from 0. language: of the titles, "en" or "ko". Without highlights there is no reel, and
+    nothing is written.
     """
     if not page.highlights or not exports:
         return
@@ -55,12 +58,18 @@ def write_exports(
         reel_path=folder / "reel.mp4",
         exports_dir=out_dir / "exports",
         language=language,
+        start_timecodes=_start_timecodes(recordings) if export_timecode == "source" else {},
     )
     for name in exports:
         for file_name, text in _texts(name, track).items():
             (exports_dir / file_name).write_text(text, encoding="utf-8", newline="\n")
     if "chapters" in exports and len(chapters(track)) < MIN_CHAPTERS:
         log.info("%s: fewer than %d chapters: YouTube shows none", page.game, MIN_CHAPTERS)
+
+
+def _start_timecodes(recordings: Mapping[str, tuple[Path, Probe]]) -> dict[str, str]:
+    found = {part: start_timecode(path) for part, (path, probe) in recordings.items() if probe.video}
+    return {part: label for part, label in found.items() if label}
 
 
 def _texts(name: str, track: ReelTrack) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from matchreel.exports.records import Piece, ReelTrack, Source
-from matchreel.exports.text import file_name, media_url, one_line
+from matchreel.exports.records import NO_TIMECODE, Piece, ReelTrack, Source
+from matchreel.exports.text import file_name, media_url, one_line, own_file
 from matchreel.graphics.words import label_text
 from matchreel.media.filters import display_size
 from matchreel.media.join import clip_streams, coded_size
@@ -24,12 +25,19 @@ def build_track(
     reel_path: Path,
     exports_dir: Path,
     language: str,
+    start_timecodes: Mapping[str, str],
 ) -> ReelTrack:
-    """The track of a written reel; recordings by part, exports_dir where the exports will lie."""
+    """The track of a written reel; recordings by part, exports_dir where the exports will be.
+
+    start_timecodes: of the recordings that are not counted from 0, by part.
+    """
     streams, num_frames = clip_streams(reel_path)
     width, height = coded_size(reel_path)
     sources = {
-        part: _source(part, video_path, probe, streams.rate_fps, exports_dir)
+        part: replace(
+            _source(part, own_file(video_path), probe, streams.rate_fps, exports_dir),
+            start_timecode=start_timecodes.get(part, NO_TIMECODE),
+        )
         for part, (video_path, probe) in recordings.items()
     }
     curves = {curve.part: curve for curve in page.parts}

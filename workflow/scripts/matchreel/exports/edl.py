@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from matchreel.exports.records import CARD_NAME, Edit, Piece, ReelTrack, Source
-from matchreel.exports.timecode import is_drop_frame, timecode, timecode_rate
+from matchreel.exports.records import CARD_NAME, NO_TIMECODE, Edit, Piece, ReelTrack, Source
+from matchreel.exports.timecode import frames_of, is_drop_frame, timecode, timecode_rate
 
 _REEL_NAME = re.compile(r"[A-Za-z0-9_]{1,8}")
 _BLACK = "BL"
@@ -16,19 +16,29 @@ _MAX_TITLE = 70
 
 
 def edl_text(track: ReelTrack) -> str:
-    """The events. Source and record times count from 0 at the reel's rate, or the nearest with timecode."""
+    """The events, at the reel's rate, or the nearest with timecode.
+
+    The reel counts from 0, a source from its own timecode.
+    """
     rate = timecode_rate(track.rate_fps)
     names = reel_names(track.sources)
-    kind = "DROP FRAME" if is_drop_frame(rate) else "NON-DROP FRAME"
+    is_dropping = is_drop_frame(rate) and _may_drop(track.sources)
+    kind = "DROP FRAME" if is_dropping else "NON-DROP FRAME"
     lines = [f"TITLE: {track.title[:_MAX_TITLE]}", f"FCM: {kind}", ""]
     edits = track.edits()
-    clock = _Clock(track.rate_fps, rate)
+    clock = _Clock(track.rate_fps, rate, is_dropping=is_dropping)
     if edits and track.card_frames:
         lines += [*_card(edits[0].piece, clock), ""]
     for before, edit, after in zip([None, *edits[:-1]], edits, [*edits[1:], None], strict=True):
         number = edit.piece.number + bool(track.card_frames)
         lines += [*_event(number, before, edit, after, names, clock), ""]
     return "\n".join(lines)
+
+
+def _may_drop(sources: tuple[Source, ...]) -> bool:
+    """Whether the first source with a timecode of its own leaves numbers out: an EDL counts in one way."""
+    own = [source.start_timecode for source in sources if source.start_timecode != NO_TIMECODE]
+    return not own or ";" in own[0]
 
 
 def reel_names(sources: tuple[Source, ...]) -> Mapping[Source, str]:
@@ -46,8 +56,8 @@ def reel_names(sources: tuple[Source, ...]) -> Mapping[Source, str]:
 class _Clock:
     """Frames of the reel and moments of its sources as timecode at one rate."""
 
-    def __init__(self, reel_rate_fps: Fraction, rate_fps: Fraction) -> None:
-        self._reel_rate_fps, self._rate_fps = reel_rate_fps, rate_fps
+    def __init__(self, reel_rate_fps: Fraction, rate_fps: Fraction, *, is_dropping: bool) -> None:
+        self._reel_rate_fps, self._rate_fps, self._is_dropping = reel_rate_fps, rate_fps, is_dropping
 
     def frames(self, reel_frames: int) -> int:
         """A number of the reel's frames at the timecode's rate."""
@@ -56,23 +66,31 @@ class _Clock:
     def line(self, edit: Edit, first_frame: int, end_frame: int) -> str:
         """In and out of the source, then of the reel, from first_frame to end_frame of the reel."""
         skipped = (first_frame - edit.piece.reel_start_frame) / self._reel_rate_fps
-        start = self._counted(edit.piece.source_start_seconds + skipped)
+        start = self._start_of(edit.piece.source)
+        start += self._counted(edit.piece.source_start_seconds + skipped)
         first, end = self.frames(first_frame), self.frames(end_frame)
-        return " ".join(timecode(at, self._rate_fps) for at in (start, start + end - first, first, end))
+        return self._said(start, start + end - first, first, end)
 
     def black(self, first_frame: int, end_frame: int) -> str:
         """In and out of black, from 0 on, then of the reel."""
         first, end = self.frames(first_frame), self.frames(end_frame)
-        return " ".join(timecode(at, self._rate_fps) for at in (0, end - first, first, end))
+        return self._said(0, end - first, first, end)
 
     def moment(self, edit: Edit) -> str | None:
         """Where the event stands in the reel; None where the edit does not show it."""
         if edit.piece.event_frame is None:
             return None
         inside = edit.piece.event_frame / edit.piece.source.rate_fps - edit.piece.source_start_seconds
-        return timecode(
-            self._counted(edit.piece.reel_start_frame / self._reel_rate_fps + inside), self._rate_fps
-        )
+        return self._said(self._counted(edit.piece.reel_start_frame / self._reel_rate_fps + inside))
+
+    def _said(self, *frames: int) -> str:
+        return " ".join(timecode(at, self._rate_fps, is_dropping=self._is_dropping) for at in frames)
+
+    def _start_of(self, source: Source) -> int:
+        """A source's own timecode, as it is read at this rate."""
+        label = source.start_timecode.replace(";", ":")
+        label = ";".join(label.rsplit(":", 1)) if self._is_dropping else label
+        return frames_of(label, self._rate_fps, label_rate_fps=source.rate_fps)
 
     def _counted(self, seconds: Fraction) -> int:
         return round(seconds * self._rate_fps)

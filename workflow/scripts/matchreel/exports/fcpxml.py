@@ -64,7 +64,8 @@ def _resources(resources: ElementTree.Element, track: ReelTrack) -> dict[Source,
 
 def _asset(source: Source, asset_id: str, format_id: str) -> dict[str, str]:
     length = _time(source.duration_frames / source.rate_fps)
-    asset = {"id": asset_id, "name": source.name, "src": source.url, "start": "0s", "duration": length}
+    asset = {"id": asset_id, "name": source.name, "src": source.url}
+    asset |= {"start": _time(source.start_seconds), "duration": length}
     if source.has_picture:
         asset |= {"hasVideo": "1", "format": format_id}
     if source.has_sound:
@@ -92,14 +93,15 @@ def _add_edit(spine: ElementTree.Element, edit: Edit, track: ReelTrack, ids: dic
         ref=ids[source],
         offset=_time(edit.reel_start_frame / rate),
         name=piece.numbered_title,
-        start=_time(edit.source_start_seconds(rate)),
+        start=_time(source.start_seconds + edit.source_start_seconds(rate)),
         duration=_time(edit.num_frames / rate),
     )
     if source.has_picture and source.rate_fps != rate:
         named = _NAMED_RATES.get(source.rate_fps)
         _add(clip, "conform-rate", scaleEnabled="0", **({"srcFrameRate": named} if named else {}))
     if piece.event_frame is not None:
-        at, frame = _time(piece.event_frame / source.rate_fps), _time(1 / source.rate_fps)
+        at = _time(source.start_seconds + piece.event_frame / source.rate_fps)
+        frame = _time(1 / source.rate_fps)
         _add(clip, "marker", start=at, duration=frame, value=piece.title)
 
 

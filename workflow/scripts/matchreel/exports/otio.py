@@ -44,17 +44,21 @@ def _clip(edit: Edit, rate_fps: Fraction) -> Any:
     clip = schema.Clip(
         name=piece.numbered_title,
         media_reference=_reference(source),
-        source_range=TimeRange(_time(start, source.rate_fps), _time(length, source.rate_fps)),
+        source_range=TimeRange(
+            _time(source.start_frame + start, source.rate_fps), _time(length, source.rate_fps)
+        ),
         metadata={"matchreel": _facts(piece)},
     )
     if piece.event_frame is not None:
-        moment = TimeRange(_time(piece.event_frame, source.rate_fps), _time(0, source.rate_fps))
+        at = source.start_frame + piece.event_frame
+        moment = TimeRange(_time(at, source.rate_fps), _time(0, source.rate_fps))
         clip.markers.append(schema.Marker(name=piece.title, marked_range=moment, color="RED"))
     return clip
 
 
 def _reference(source: Source) -> Any:
-    whole = TimeRange(_time(0, source.rate_fps), _time(source.duration_frames, source.rate_fps))
+    start, length = source.start_frame, source.duration_frames
+    whole = TimeRange(_time(start, source.rate_fps), _time(length, source.rate_fps))
     reference = schema.ExternalReference(target_url=source.url, available_range=whole)
     reference.name = source.name
     return reference

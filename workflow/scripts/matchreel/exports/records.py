@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from matchreel.exports.timecode import frames_of
+
 # What editors call the stretch of the title card, which no recording holds.
 CARD_NAME = "Title card"
+# Of a recording that starts at nought, or that nobody should count otherwise.
+NO_TIMECODE = "00:00:00:00"
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,7 @@ class Source:
 
     url: relative to the folder of the exports, or a file URL. duration_frames at rate_fps; where there is no
     picture both count at the reel's rate. lead_seconds: how long the file runs before its first picture.
+    start_timecode: of frame 0, as the file says; it counts at rate_fps.
     """
 
     part: str
@@ -27,6 +32,17 @@ class Source:
     sample_rate_hz: int
     num_channels: int
     lead_seconds: float
+    start_timecode: str = NO_TIMECODE
+
+    @property
+    def start_frame(self) -> int:
+        """Frames from 00:00:00:00 to frame 0: editors count from there."""
+        return frames_of(self.start_timecode, self.rate_fps)
+
+    @property
+    def start_seconds(self) -> Fraction:
+        """The same in seconds, exact."""
+        return self.start_frame / self.rate_fps
 
     @property
     def has_picture(self) -> bool:

@@ -24,6 +24,11 @@ def file_name(path: Path) -> str:
     return os.fsencode(path.name).decode("utf-8", "replace")
 
 
+def own_file(path: Path) -> Path:
+    """What a link in a game's folder was made for, under the name that people know; any other file itself."""
+    return path.parent / path.readlink() if path.is_symlink() else path
+
+
 def media_url(video_path: Path, exports_dir: Path) -> str:
     """A URL of a recording, relative to the exports where both lie under the working folder.
 

@@ -13,12 +13,13 @@ from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.media.commands import Encoding
 from matchreel.media.filters import display_size
 from matchreel.media.loudness import LoudnessGoal
-from matchreel.provenance import written_whole
+from matchreel.provenance import write_json, written_whole
 from matchreel.records import Probe
 from matchreel.reel.cutting import HighlightClip, cut_highlight_clips
 from matchreel.reel.joining import join_reel
 from matchreel.reel.plan_check import check_plan
 from matchreel.vertical.follow import SHAPE, Followed, follow_play, needs_crop
+from matchreel.whole_folders import FILES_KEY, MANIFEST_NAME, file_sizes
 
 REEL_NAME, CROPS_NAME = "reel_vertical.mp4", "crops.csv"
 COLUMNS = ("clip", "seconds", "part_seconds", "centre_x", "is_reset")
@@ -43,7 +44,7 @@ def cut_vertical(
     ffmpeg: str,
     threads: int,
 ) -> None:
-    """Write reel_vertical.mp4, clips/ and crops.csv into out_dir, in 9:16 at `height` pixels.
+    """Write reel_vertical.mp4, clips/, crops.csv and manifest.json into out_dir, in 9:16 at `height` pixels.
 
     video_paths and probe_paths name the game's parts in one order. crops.csv has a row a frame of each clip
     (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
@@ -83,6 +84,7 @@ def cut_vertical(
                 plan.game, clips, folder / REEL_NAME, encoding, goal,
                 language=language, ffmpeg=ffmpeg, threads=threads,
             )  # fmt: skip
+        write_json(folder / MANIFEST_NAME, {FILES_KEY: file_sizes(folder)})
     log.info("%s: %d upright clips", plan.game, len(clips))
 
 
