@@ -13,6 +13,7 @@ import pytest
 
 from matchreel.errors import InputError, MatchreelError
 from matchreel.notices import NOTHING_FOUND, TEXTS
+from matchreel.records import Probe
 from support.numbered import read_numbers
 from support.reels import FACTS, HIGHLIGHTS, PLAN, SETTINGS, cut, make_parts
 
@@ -130,6 +131,24 @@ def test_nothing_chosen_is_said_and_no_video_written(paths, tmp_path, caplog):
     assert told["notices"][1] == {"code": NOTHING_FOUND, "values": {}}
     assert TEXTS[NOTHING_FOUND][0] in caplog.text
     assert (tmp_path / "tiny" / "highlights.csv").read_text().count("\n") == 1
+
+
+def test_what_the_probe_found_is_on_the_page_in_both_languages_and_said_once(paths, tmp_path):
+    probe = Probe.load(paths["probe_paths"][0])
+    noted = ("no sound", "no new picture for 12.0 s at 00:20", "a fault that has no words yet")
+    replace(probe, problems=noted).save(tmp_path / "1.json")
+    probes = [tmp_path / "1.json", paths["probe_paths"][1]]
+    told = cut(paths | {"probe_paths": probes}, replace(PLAN, highlights=()), tmp_path / "tiny")
+    assert told["warnings"] == [
+        "no sound in part 2: judged by picture alone",
+        *(f"part 1: {problem}" for problem in noted),
+        TEXTS[NOTHING_FOUND][0],
+    ]
+    page = (tmp_path / "tiny/index.html").read_text(encoding="utf-8")
+    for code in ("probe_no_sound", "probe_gap", "probe_other"):
+        assert page.count(f'data-t="notice_{code}"') == 1
+    assert "part 1: no new picture for 12.0 s at 00:20</li>" in page
+    assert "동안 새 화면이 없습니다" in page
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ def file_sizes(folder: Path) -> dict[str, int]:
 
 def torn_reason(folder: Path) -> str | None:
     """Why an existing folder is not what was written: its first file that is missing or of another size."""
-    for name, num_bytes in _listed(folder).items():
+    listed = _listed(folder)
+    if listed is None:
+        return f"{MANIFEST_NAME} is missing or damaged"
+    for name, num_bytes in listed.items():
         path = folder / name
         if not path.is_file():
             return f"{name} is missing"
@@ -32,10 +35,10 @@ def torn_reason(folder: Path) -> str | None:
     return None
 
 
-def _listed(folder: Path) -> Mapping[str, int]:
-    """The files that the manifest lists; itself, of impossible size, where it cannot be read."""
+def _listed(folder: Path) -> Mapping[str, int] | None:
+    """The files that the manifest lists; None where it cannot be read."""
     try:
         listed = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))[FILES_KEY]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        listed = None
-    return listed if isinstance(listed, dict) else {MANIFEST_NAME: -1}
+        return None
+    return listed if isinstance(listed, dict) else None
