@@ -35,9 +35,9 @@ def test_a_whole_folder_is_whole_whatever_a_person_adds(tmp_path):
         ("clips/1.mp4", None, "clips/1.mp4 is missing"),
         ("reel.mp4", b"", "reel.mp4 has 0 bytes instead of 100"),
         ("reel.mp4", b"x" * 50, "reel.mp4 has 50 bytes instead of 100"),
-        ("manifest.json", None, "manifest.json is missing or damaged"),
-        ("manifest.json", b"", "manifest.json is missing or damaged"),
-        ("manifest.json", b'{"files": 3}', "manifest.json is missing or damaged"),
+        ("manifest.json", None, "manifest.json is missing, damaged or of an older version"),
+        ("manifest.json", b"", "manifest.json is missing, damaged or of an older version"),
+        ("manifest.json", b'{"files": 3}', "manifest.json is missing, damaged or of an older version"),
     ],
 )
 def test_what_is_missing_or_cut_short_is_named(tmp_path, name, content, reason):

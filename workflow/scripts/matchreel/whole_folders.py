@@ -25,7 +25,7 @@ def torn_reason(folder: Path) -> str | None:
     """Why an existing folder is not what was written: its first file that is missing or of another size."""
     listed = _listed(folder)
     if listed is None:
-        return f"{MANIFEST_NAME} is missing or damaged"
+        return f"{MANIFEST_NAME} is missing, damaged or of an older version"
     for name, num_bytes in listed.items():
         path = folder / name
         if not path.is_file():
