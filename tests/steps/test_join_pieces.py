@@ -98,6 +98,15 @@ def test_a_pause_between_files_is_no_part_of_the_clock_and_a_silent_piece_keeps_
     assert clicks(tmp_path, path) == pytest.approx([1, 5, 6], abs=0.025)
 
 
+def test_a_name_may_be_wrong_about_the_container(tmp_path):
+    options = {"num_frames": 50, "options": (*AAC, "-g", "25")}
+    first, other = encode(tmp_path / "a.mp4", **options), encode(tmp_path / "b.mkv", **options)
+    path = joined(tmp_path, [first, other.rename(tmp_path / "b.mp4")], ".mp4")
+    numbers, times = shown(path)
+    assert numbers == [*range(50), *range(50)]
+    assert times == pytest.approx(np.arange(100) / 25, abs=0.0011)
+
+
 def test_a_turned_phone_stays_turned_and_every_sound_track_comes_along(tmp_path):
     plain = encode(tmp_path / "plain.mp4", num_frames=25, options=(*AAC, "-g", "25"))
     pieces = []

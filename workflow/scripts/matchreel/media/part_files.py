@@ -134,7 +134,9 @@ def _write(pieces: Sequence[_Piece], path: Path) -> None:
                 for stream in streams[len(output.streams) :]:
                     output.streams.append(_stream_like(stream, container))
                 packets = _within(source.demux(streams), piece, is_first=index == 0)
-                timed = packets if path.suffix == ".mp4" else _with_decoding_times(packets)
+                # MP4 keeps decoding times, where there are any: a name may be wrong about what a file is.
+                is_timed = path.suffix == ".mp4" and piece.probe.container == "mov"
+                timed = packets if is_timed else _with_decoding_times(packets)
                 _copy(timed, streams, output, at - piece.zero_seconds)
             at += piece.end_seconds - piece.zero_seconds
 
