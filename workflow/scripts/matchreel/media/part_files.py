@@ -68,7 +68,8 @@ def join_pieces(*, piece_paths: list[Path], video_path: Path, game: str, part: s
         try:
             _write(pieces, temporary)
         except (FFmpegError, ValueError) as error:
-            raise _refused(pieces, f"their packets cannot be copied into one file ({error})") from error
+            reason = getattr(error, "strerror", None) or error
+            raise _refused(pieces, f"their packets cannot be copied into one file ({reason})") from error
         joined = probe_file(temporary, game=game, part=part)
         _check_joined(joined, pieces)
     log.info("%s %s: %d pieces, %.3f s", game, part, len(pieces), joined.duration_seconds)
