@@ -229,3 +229,30 @@ def test_a_part_without_anything_is_one_clear_line(tmp_path):
             cues_path=tmp_path / "cues.safetensors", scores_path=tmp_path / "s.npz", **settings()
         )
     assert not (tmp_path / "s.npz").exists()
+
+
+def test_silence_is_never_claimed_to_be_loud():
+    """What coding leaves of silence is no loudness, in the whole part and in single windows."""
+    cues = made_cues()
+    loudness = cues.curves["loudness_db"]
+    noise = np.random.default_rng(1).normal(-90, 2, len(loudness)).astype(np.float32)
+    assert "loudness" not in scored(with_curves(cues, loudness_db=noise))[2].curves
+    half = np.where(np.arange(len(loudness)) < len(loudness) // 2, loudness, noise)
+    starts, chances, scores = scored(with_curves(cues, loudness_db=half))
+    is_silent = starts > len(loudness) // 2 / float(cues.grid.rate_fps) + CONSTANTS.loudness_mean_seconds
+    assert np.isnan(scores.curves["loudness"][is_silent]).all()
+    assert not np.isnan(scores.curves["loudness"][starts < 10]).any()
+    assert np.isfinite(chances).all()
+
+
+def test_a_black_picture_is_no_view_of_play():
+    cues = made_cues(events={100.0: "b", 200.0: "s"})
+    black = np.arange(cues.grid.num_steps) >= cues.grid.num_steps // 2
+    hidden = {
+        name: np.where(black, np.nan, cues.curves[name])
+        for name in ("open_share", "body_share", "edge_slope")
+    }
+    starts, chances, scores = scored(with_curves(cues, **hidden))
+    is_black = starts > cues.grid.num_steps // 2 / float(cues.grid.rate_fps)
+    assert np.isnan(scores.curves["break"][is_black]).all()
+    assert np.isfinite(chances).all()

@@ -20,7 +20,7 @@ ORDER = """
 errors timeline provenance labels kinds failures reel_length notices fingerprints whole_folders
 checksums run_notes languages web addresses
 manifests
-arrays background device_lease randomness step torch_shim
+arrays background streams device_lease randomness step torch_shim
 records edit_list knapsack
 importance step_settings graphics reel_frames
 budget gathering play
@@ -28,6 +28,7 @@ config games_table parts
 games events replays
 probability
 media
+recording_notices
 importing clips synthetic soccernet pruning
 preflight
 camera_cuts

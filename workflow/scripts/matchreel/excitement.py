@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from matchreel.cues import Cues, wide_views
+from matchreel.cues.pictures import Mask
 from matchreel.errors import InputError
 from matchreel.labels import MOMENT
 from matchreel.records import Float64, Scores
@@ -27,6 +28,9 @@ log = logging.getLogger("matchreel")
 EVENT_SHARE = 2 / 3
 # A cue that varies less than this over the part says nothing (still picture, digital silence).
 _MIN_SPREAD = 1e-6
+# ASSUME the sound of a match is louder than this in any moment that was recorded; what stays below is silence
+# or what coding and dither leave of it.
+SILENT_DB = -70.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def score_excitement(
 ) -> None:
     """Write records.Scores of one class "Moment": the logit of the mean rank of the cues, in (0, 1).
 
-    curves hold each cue's own rank in (0, 1); a cue that could not be measured is not among them.
+    curves hold each cue's own rank in (0, 1); a cue that could not be measured is not among them, and NaN in
+    windows in which it could not.
     InputError where no cue says anything.
     """
     cues = Cues.load(cues_path)
@@ -85,10 +90,11 @@ def excitement_scores(
     starts = window_starts(
         duration_seconds=cues.duration_seconds, window_seconds=window_seconds, stride_seconds=stride_seconds
     )
-    ranks = window_ranks(step_cues(cues, constants), cues.grid, starts, window_seconds)
+    said, measured = step_cues(cues, constants), measured_steps(cues)
+    ranks = window_ranks(said, measured, cues.grid, starts, window_seconds)
     if not ranks:
         return None
-    mean = np.mean(list(ranks.values()), axis=0)
+    mean = _mean_of_measured(np.array(list(ranks.values())))
     return Scores(
         logits=np.log(mean / (1 - mean)).astype(np.float32)[:, None],
         times_seconds=starts + window_seconds / 2,
@@ -106,7 +112,7 @@ def excitement_scores(
 def step_cues(cues: Cues, constants: CueConstants) -> dict[str, Float64]:
     """What each cue says at each grid step, (T,) float64: loudness, break and slope, where measured."""
     grid, said = cues.grid, dict[str, Float64]()
-    if cues.has_sound:
+    if cues.has_sound and float(cues.curves["loudness_db"].max()) > SILENT_DB:
         said["loudness"] = centred_mean(
             cues.curves["loudness_db"].astype(np.float64), grid.steps_in(constants.loudness_mean_seconds)
         )
@@ -124,6 +130,25 @@ def step_cues(cues: Cues, constants: CueConstants) -> dict[str, Float64]:
         tilt = np.abs(np.nan_to_num(cues.curves["edge_slope"].astype(np.float64)))
         said["slope"] = centred_mean(tilt * (is_wide == 1), grid.steps_in(constants.slope_mean_seconds))
     return said
+
+
+def measured_steps(cues: Cues) -> dict[str, Mask]:
+    """(T,) bool: where each cue can be measured at all, in sound that is not silent, a picture not black."""
+    measured = dict[str, Mask]()
+    if cues.has_sound:
+        measured["loudness"] = cues.curves["loudness_db"] > SILENT_DB
+    if cues.has_picture:
+        measured["break"] = measured["slope"] = ~np.isnan(cues.curves["open_share"])
+    return measured
+
+
+def _mean_of_measured(ranks: Float64) -> Float64:
+    """(N,) mean over the cues of (C, N) ranks that are not NaN; the lowest rank where none was measured."""
+    known = ~np.isnan(ranks)
+    mean = np.where(known, ranks, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    lowest = 1 / (2 * ranks.shape[1] + 2)
+    held: Float64 = np.where(known.any(axis=0), mean, lowest)
+    return held
 
 
 def centred_mean(values: Float64, num_steps: int) -> Float64:
@@ -156,13 +181,22 @@ def break_strength(is_wide: Float64, *, num_before: int, num_after: int) -> Floa
 
 
 def window_ranks(
-    said: Mapping[str, Float64], grid: FrameGrid, starts: Float64, window_seconds: float
+    said: Mapping[str, Float64],
+    measured: Mapping[str, Mask],
+    grid: FrameGrid,
+    starts: Float64,
+    window_seconds: float,
 ) -> dict[str, Float64]:
-    """Each cue's rank (N,) among the windows of its largest value in each window; silent cues left out."""
+    """Each cue's rank (N,) among the windows of its largest value in each window; silent cues left out.
+
+    Where a cue was measured in no step of a window it has no rank there: NaN.
+    """
     ranks = {}
     for name, values in said.items():
-        if np.ptp(values) > _MIN_SPREAD:
-            ranks[name] = rank_shares(window_maxima(values, grid, starts, window_seconds))
+        known = window_maxima(measured[name].astype(np.float64), grid, starts, window_seconds) > 0
+        if np.ptp(values) > _MIN_SPREAD and known.any():
+            ranks[name] = np.full(len(starts), np.nan)
+            ranks[name][known] = rank_shares(window_maxima(values, grid, starts, window_seconds)[known])
         else:
             log.info("excitement: the cue %s says nothing here and is left out", name)
     return ranks

@@ -22,6 +22,7 @@ from matchreel.gathering import Gathering, freed, gather
 from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
 from matchreel.notices import Notice
+from matchreel.recording_notices import recording_notices
 from matchreel.records import Probe, Scores
 from matchreel.reel_length import PRESETS_SECONDS
 from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
@@ -80,7 +81,7 @@ def find_moments(
     durations = {part: probe.duration_seconds for part, probe in probes.items()}
     shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, durations)
     first = parts[0][0]
-    notices = _modality_notices(scores, probes)
+    notices = recording_notices(scores, probes)
     if first.trained_on:
         spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
         sure = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
@@ -223,7 +224,7 @@ def _row(spot: Spot, scores: Mapping[str, Scores], shape: Shape, *, is_moment: b
         event_seconds=round(spot.event_seconds, 3) if own.trained_on else None,
         label=_label(spot, scores),
         score=round(spot.score, 4),
-        why={name: _why(own, name, spot.window_index) for name in own.curves},
+        why=_why(own, spot.window_index),
         action_start_seconds=round(max(action.start_seconds, interval.start_seconds), 6),
         action_end_seconds=round(min(action.end_seconds, interval.end_seconds), 6),
     )
@@ -242,11 +243,16 @@ def _label(spot: Spot, scores: Mapping[str, Scores]) -> str:
     return label if label in LABELS else MOMENT
 
 
-def _why(scores: Scores, name: str, window_index: int) -> float:
-    """A cue's share in [0, 1]: a trained scorer's curves are logits, an untrained one's are ranks."""
-    value = float(scores.curves[name][window_index])
-    share = 1 / (1 + float(np.exp(-value))) if scores.trained_on else value
-    return round(min(max(share, 0.0), 1.0), 4)
+def _why(scores: Scores, window_index: int) -> dict[str, float]:
+    """Each cue's share in [0, 1] where it was measured: trained curves are logits, untrained ones ranks."""
+    found = {name: float(curve[window_index]) for name, curve in scores.curves.items()}
+    known = {name: value for name, value in found.items() if np.isfinite(value)}
+    shares = {name: _logistic(value) if scores.trained_on else value for name, value in known.items()}
+    return {name: round(min(max(share, 0.0), 1.0), 4) for name, share in shares.items()}
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + float(np.exp(-value)))
 
 
 def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
@@ -263,23 +269,6 @@ def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Sc
             raise InputError(what, where=scores_path, remedy=remedy)
         parts.append((scores, probe))
     return parts
-
-
-def _modality_notices(scores: Mapping[str, Scores], probes: Mapping[str, Probe]) -> list[Notice]:
-    notices = []
-    for part, probe in probes.items():
-        own = scores[part]
-        if own.scorer == "random":
-            continue
-        silent = probe.audio is None or (own.scorer == "excitement" and "loudness" not in own.curves)
-        blind = probe.video is None or (
-            own.scorer == "excitement" and not {"break", "slope"} & set(own.curves)
-        )
-        if silent:
-            notices.append(Notice("no_sound", {"part": part}))
-        if blind:
-            notices.append(Notice("no_picture", {"part": part}))
-    return notices
 
 
 def _nothing_found(

@@ -19,6 +19,30 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "no sound in part {part}: judged by picture alone",
         "파트 {part}에 소리가 없어 화면만으로 판단했습니다",
     ),
+    "sound_track": (
+        "part {part}: sound track {silent} is silent, so track {track} of {count} is used",
+        "파트 {part}: 음성 트랙 {silent}은(는) 소리가 없어 {count}개 중 {track}번 트랙을 썼습니다",
+    ),
+    "sound_default": (
+        "part {part} has {count} sound tracks: track {track} is used, the recording's default",
+        "파트 {part}에 음성 트랙이 {count}개 있어 녹화의 기본값인 {track}번 트랙을 썼습니다",
+    ),
+    "sound_changes": (
+        "part {part}: the sound changes its track or format {count} times; it is used throughout",
+        "파트 {part}: 도중에 음성 트랙이나 형식이 {count}번 바뀌며, 끝까지 모두 썼습니다",
+    ),
+    "sound_inverted": (
+        "part {part}: the two sound channels are opposite and would cancel out: one was turned",
+        "파트 {part}: 두 음성 채널의 위상이 반대여서 서로 상쇄되므로 한쪽을 뒤집었습니다",
+    ),
+    "shape_changes": (
+        "part {part}: the picture has another size or shape for {seconds} s: shown there with black borders",
+        "파트 {part}: {seconds}초 동안 화면의 크기나 비율이 달라 그 부분에는 검은 테두리를 넣었습니다",
+    ),
+    "hdr": (
+        "part {part} is recorded in HDR or wide colours: shown in ordinary colours (SDR, BT.709)",
+        "파트 {part}은(는) HDR 또는 넓은 색 영역으로 녹화되어 일반 색(SDR, BT.709)으로 바꿨습니다",
+    ),
     "no_picture": (
         "no picture of play in part {part}: judged by sound alone",
         "파트 {part}에 경기 화면이 없어 소리만으로 판단했습니다",

@@ -21,6 +21,11 @@ from matchreel.arrays import Blocks, load_arrays, save_arrays
 from matchreel.checksums import check_archive, read_record, write_record, written_readable
 from matchreel.errors import DamagedError, InputError
 from matchreel.kinds import UNREADABLE, check_kinds
+from matchreel.streams import AudioStream as AudioStream
+from matchreel.streams import ShapeSpan as ShapeSpan
+from matchreel.streams import SoundStretch as SoundStretch
+from matchreel.streams import Stretch as Stretch
+from matchreel.streams import VideoStream as VideoStream
 from matchreel.timeline import FrameGrid, parse_rate
 
 # ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
@@ -32,46 +37,6 @@ Float64 = npt.NDArray[np.float64]
 
 # What is made of a part may end a grid step before or after it.
 _SLACK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class VideoStream:
-    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise."""
-
-    codec: str
-    width: int
-    height: int
-    sample_aspect: Fraction
-    rate_fps: Fraction
-    start_seconds: float  # on the container's own clock, which players and ffmpeg's seeks count from
-    is_variable_rate: bool
-    is_interlaced: bool
-    rotation_degrees: int
-
-
-@dataclass(frozen=True)
-class AudioStream:
-    """Facts of a part's sound. start_seconds is on the container's own clock."""
-
-    codec: str
-    sample_rate_hz: int
-    num_channels: int
-    start_seconds: float
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Bytes [first_byte, end_byte) of a recording in which its clock runs on without starting again.
-
-    start_seconds is on the part's clock, zero_seconds is the same moment on the clock of these bytes.
-    num_channels is 0 where the stretch has no sound.
-    """
-
-    first_byte: int
-    end_byte: int
-    start_seconds: float
-    zero_seconds: float
-    num_channels: int
 
 
 @dataclass(frozen=True)
@@ -120,8 +85,13 @@ class Probe:
         try:
             raw = read_record(path)
             video, audio = raw["video"], raw["audio"]
+            if audio:
+                audio |= {"stretches": tuple(SoundStretch(**row) for row in audio.get("stretches", ()))}
             if video:
                 video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
+                shapes, spans = video.get("other_shapes", ()), video.get("sdr_spans", ())
+                video |= {"sdr_spans": tuple((float(start), float(end)) for start, end in spans)}
+                video |= {"other_shapes": tuple(map(_shape_span, shapes))}
             raw |= {
                 "video": VideoStream(**video) if video else None,
                 "audio": AudioStream(**audio) if audio else None,
@@ -158,6 +128,11 @@ class Features:
             raise ValueError(f"frames {self.frames.shape} on a grid of {T} steps")
         if self.logmel is not None and self.logmel.shape[0] != T * self.columns_per_step:
             raise ValueError(f"logmel {self.logmel.shape} is not {T} * {self.columns_per_step} columns")
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is sound that is more than silence."""
+        return self.logmel is not None and float(np.ptp(self.logmel)) > 0
 
     def save(self, path: Path, *, frames: Blocks | None = None, logmel: Blocks | None = None) -> None:
         """Write one safetensors shard; the same arrays give the same bytes.
@@ -296,7 +271,9 @@ class Scores:
 
 def check_probe(probe: Probe) -> None:
     """What writer and reader of a probe both ask of it; TypeError or ValueError where it is not so."""
-    for record in (probe, probe.video, probe.audio, *probe.stretches):
+    spans = probe.video.other_shapes if probe.video else ()
+    sounds = probe.audio.stretches if probe.audio else ()
+    for record in (probe, probe.video, probe.audio, *probe.stretches, *spans, *sounds):
         if record is not None:
             check_kinds(record)
     _check_measures(probe)
@@ -317,6 +294,10 @@ def _check_measures(probe: Probe) -> None:
         measures += [probe.audio.sample_rate_hz, probe.audio.num_channels]
     if min(measures) <= 0:
         raise ValueError("a length, size or rate is not above 0")
+
+
+def _shape_span(row: dict[str, Any]) -> ShapeSpan:
+    return ShapeSpan(**row | {"sample_aspect": parse_rate(row["sample_aspect"])})
 
 
 def _plain(value: Any) -> Any:

@@ -71,7 +71,7 @@ def classifier_of(model: ModelFile, path: Path) -> ClipClassifier:
 
 def _curves(logits: Float32, shard: Features) -> dict[str, Float32]:
     """What each modality alone says, where the part has both."""
-    if shard.frames is None or shard.logmel is None:
+    if shard.frames is None or not shard.has_sound:
         return {}
     return {name: logits[:, index] for index, name in enumerate(_CURVES) if name != "both"}
 

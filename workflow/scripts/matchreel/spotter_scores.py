@@ -87,6 +87,6 @@ def _check_modality(modalities: str, shard: Features, where: Path) -> None:
 
 def _curves(logits: dict[str, Float32], shard: Features) -> dict[str, Float32]:
     """What each modality alone says at its likeliest class, (T,), where the part has both."""
-    if shard.frames is None or shard.logmel is None:
+    if shard.frames is None or not shard.has_sound:
         return {}
     return {name: np.max(logits[name], axis=1) for name in MODALITIES if name != "both"}

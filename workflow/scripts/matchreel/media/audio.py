@@ -16,13 +16,14 @@ import soundfile
 
 from matchreel.checksums import BLANK_MARK, check_whole, seal
 from matchreel.errors import DamagedError, InputError, OutputError, ToolError
+from matchreel.media.changing_sound import write_mono
 from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     moved_to_zero,
     num_decoded_channels,
     one_after_the_other,
     silence,
-    sound_input,
+    sound_stream,
 )
 from matchreel.media.sources import sources_of
 from matchreel.media.tools import REENCODE, arguments_of, media_url, run_ffmpeg
@@ -58,18 +59,28 @@ def extract_audio(
         if probe.audio is None:
             _write_empty(temporary, sample_rate_hz)
             return
-        num_samples = round(probe.duration_seconds * sample_rate_hz)
-        whole = partial(_whole_sound, video_path, probe, WavFacts(sample_rate_hz, num_samples), threads)
-        run = partial(
-            run_ffmpeg, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
-        )
-        try:
-            run(("-copyts", "-xerror", *_wav_arguments(whole(is_strict=True), temporary)))
-        except ToolError:
-            confirm_usable(video_path, probe, "sound")
-            run(("-copyts", *_wav_arguments(whole(is_strict=False), temporary)))
-        _check(temporary, wav_path, WavFacts(sample_rate_hz, num_samples))
+        wav = WavFacts(sample_rate_hz, round(probe.duration_seconds * sample_rate_hz))
+        if probe.audio.stretches:
+            write_mono(video_path, probe, temporary, sample_rate_hz=sample_rate_hz)
+        else:
+            _write_sound(video_path, probe, temporary, wav, ffmpeg=ffmpeg, threads=threads)
+        _check(temporary, wav_path, wav)
         seal(temporary)
+
+
+def _write_sound(
+    video_path: Path, probe: Probe, path: Path, wav: WavFacts, *, ffmpeg: str, threads: int
+) -> None:
+    """By ffmpeg; where not all of it can be decoded, once more without what cannot."""
+    whole = partial(_whole_sound, video_path, probe, wav, threads)
+    run = partial(
+        run_ffmpeg, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
+    )
+    try:
+        run(("-copyts", "-xerror", *_wav_arguments(whole(is_strict=True), path)))
+    except ToolError:
+        confirm_usable(video_path, probe, "sound")
+        run(("-copyts", *_wav_arguments(whole(is_strict=False), path)))
 
 
 def _wav_arguments(stream: Any, path: Path) -> tuple[str, ...]:
@@ -90,9 +101,9 @@ def _whole_sound(path: Path, probe: Probe, wav: WavFacts, threads: int, *, is_st
         if not source.num_channels:
             streams.append(silence(sample_rate_hz, "mono", end - start))
             continue
-        held = sound_input(source, probe.audio, threads=threads, vn=None, sn=None, dn=None)
+        held = sound_stream(source, probe.audio, threads=threads, vn=None, sn=None, dn=None)
         stream = sound_on_clock(
-            mono(held["a:0"], num_decoded_channels(source, probe.audio)),
+            mono(held, num_decoded_channels(source, probe.audio)),
             zero_seconds=float(source.zero_seconds + Fraction(start, sample_rate_hz)),
             sample_rate_hz=sample_rate_hz,
             num_samples=end - start,

@@ -9,6 +9,7 @@ from typing import Any
 
 import ffmpeg as graph
 
+from matchreel.media.colours import StreamClock, is_mapped, tagged_bt709
 from matchreel.media.cropping import CropPath, crop_lefts, cropped, scaled_width
 from matchreel.media.encoders import SOFTWARE, device_options, encoder_options, uploaded
 from matchreel.media.filters import SCALE_FLAGS, display_size, fitted
@@ -34,6 +35,7 @@ class Encoding:
     """How clips are written. None means as in the source, for width: by the picture's shape.
 
     With height and width given, other shapes get black borders. fade_seconds: at both ends of the sound.
+    as_bt709: SDR gets the same tags as HDR that was mapped, so that both can be joined.
     Without colour tags players go by the picture's size; for joining clips whose tags differ.
     encoder: see media.encoders; crf and preset are x264's, others get what comes nearest.
     """
@@ -47,6 +49,7 @@ class Encoding:
     width: int | None = None
     keep_colour_tags: bool = True
     encoder: str = SOFTWARE
+    as_bt709: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,14 +155,16 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
         return _finished(black.video, cut)
     stream = clip_frames(_pieces(cut, probe), probe.video)
+    clock = StreamClock(float(cut.entry.picture_seconds))
     if cut.crop:
         commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
-        stream = cropped(
-            stream, probe.video, width=width, height=height, commands_path=commands_path, left=left
-        )
-        return _finished(stream, cut)
-    fit = "letterbox" if cut.encoding.width else "squash"
-    stream = fitted(stream, probe.video, width=width, height=height, fit=fit)
+        given: dict[str, Any] = {"commands_path": commands_path, "left": left, "clock": clock}
+        stream = cropped(stream, probe.video, width=width, height=height, **given)
+    else:
+        fit = "letterbox" if cut.encoding.width else "squash"
+        stream = fitted(stream, probe.video, width=width, height=height, fit=fit, clock=clock)
+    if cut.encoding.as_bt709 and not is_mapped(probe.video):
+        stream = tagged_bt709(stream, probe.video)
     return _finished(stream, cut)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from matchreel.media.colours import StreamClock, as_bt709, is_mapped
 from matchreel.media.filters import SCALE_FLAGS, display_size
 from matchreel.records import Float64, VideoStream
 
@@ -59,13 +60,20 @@ def write_commands(commands_path: Path, lefts: list[int], rate_fps: Fraction) ->
 
 
 def cropped(
-    stream: Any, video: VideoStream, *, width: int, height: int, commands_path: Path, left: int
+    stream: Any,
+    video: VideoStream,
+    *,
+    width: int,
+    height: int,
+    commands_path: Path,
+    left: int,
+    clock: StreamClock,
 ) -> Any:
     """Scaled to the height in square pixels, then cropped: so the crop moves by pixels of the output.
 
     Colours are kept at full resolution until then, or the crop could move by two pixels only.
     """
     stream = stream.filter("scale", scaled_width(video, height), height, flags=SCALE_FLAGS, out_range="tv")
-    stream = stream.filter("setsar", 1).filter("format", "yuv444p")
+    stream = stream.filter("setsar", 1).filter("format", "yuv444p10" if is_mapped(video) else "yuv444p")
     stream = stream.filter("sendcmd", filename=str(commands_path))
-    return stream.filter("crop", width, height, left, 0)
+    return as_bt709(stream.filter("crop", width, height, left, 0), video, clock)

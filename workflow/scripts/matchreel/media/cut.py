@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from matchreel.errors import InputError, MatchreelError, OutputError, ToolError
+from matchreel.media.clip_sounds import cut_changing_sounds, is_changing
 from matchreel.media.commands import (
     Caption,
     Cut,
@@ -108,9 +109,28 @@ def cut_clips(
     clamped to the part. Raises InputError for an interval outside the part, ToolError where ffmpeg fails,
     OutputError where a written clip is not as asked.
     """
-    planned = plan_cuts(video_path=video_path, probe=probe, requests=requests, encoding=encoding)
-    cut_sounds([planned], ffmpeg=ffmpeg, threads=threads)
-    return cut_pictures(planned, ffmpeg=ffmpeg, num_at_once=threads)
+    with _sounds_beside(requests, probe) as given:
+        planned = plan_cuts(video_path=video_path, probe=probe, requests=given, encoding=encoding)
+        cut_sounds([planned], ffmpeg=ffmpeg, threads=threads)
+        return cut_pictures(planned, ffmpeg=ffmpeg, num_at_once=threads)
+
+
+@contextmanager
+def _sounds_beside(requests: Sequence[ClipRequest], probe: Probe) -> Iterator[list[ClipRequest]]:
+    """The same requests; where the sound changes its format, each has a WAV, for so long as it is cut."""
+    if not is_changing(probe):
+        yield list(requests)
+        return
+    given = [
+        row if row.sound_path else replace(row, sound_path=row.clip_path.with_suffix(".sound.wav"))
+        for row in requests
+    ]
+    try:
+        yield given
+    finally:
+        for row, asked in zip(given, requests, strict=True):
+            if row.sound_path and not asked.sound_path:
+                row.sound_path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -130,7 +150,12 @@ def plan_cuts(
 
 def cut_sounds(parts: Iterable[PlannedCuts], *, ffmpeg: str, threads: int) -> None:
     """Write the WAVs that were asked for, which takes a tenth of the time of the pictures."""
-    rows = [(cut, part.probe) for part in parts for cut in part.cuts if cut.sound_path]
+    rows = list[tuple[Cut, Probe]]()
+    for part in parts:
+        if is_changing(part.probe):
+            cut_changing_sounds(part.cuts, part.probe)
+        else:
+            rows += [(cut, part.probe) for cut in part.cuts if cut.sound_path]
     for _ in range(2):
         jobs = [
             Job(sound_arguments(cut, probe), "cutting the sound of a clip", _where(cut, probe))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from av.error import FFmpegError
 
 from matchreel.errors import InputError
-from matchreel.media.demux import audio_stream, open_media, video_stream
+from matchreel.media.demux import audio_stream, open_media, packets_of, video_stream
 from matchreel.media.seeking import Entry
 from matchreel.media.sources import Source, sources_of
 from matchreel.records import Probe
@@ -35,16 +35,23 @@ class _Look:
     kind: Kind
     keyframe_seconds: Fraction | None
     end_seconds: Fraction
+    track: int
 
 
 def damage_between(
-    source: Source, kind: Kind, *, keyframe_seconds: Fraction | None, start: Fraction, end: Fraction
+    source: Source,
+    kind: Kind,
+    *,
+    keyframe_seconds: Fraction | None,
+    start: Fraction,
+    end: Fraction,
+    track: int = 0,
 ) -> list[Interval]:
     """The stretches of [start, end), on the part's clock, that cannot be decoded whole.
 
     A damaged picture counts until the next keyframe: those in between are made from it.
     """
-    look = _Look(source, kind, keyframe_seconds, source.zero_seconds + end)
+    look = _Look(source, kind, keyframe_seconds, source.zero_seconds + end, track)
     zero = source.zero_seconds
     wanted, found = Interval(float(start), float(end)), list[Interval]()
     for first, last in _damage(look):
@@ -55,12 +62,14 @@ def damage_between(
 
 def _damage(look: _Look) -> Iterator[tuple[Fraction, Fraction]]:
     with open_media(look.source) as container:
-        stream: Any = video_stream(container) if look.kind == "picture" else audio_stream(container)
+        stream: Any = (
+            video_stream(container) if look.kind == "picture" else audio_stream(container, look.track)
+        )
         time_base, broken_from = Fraction(stream.time_base), None
         if look.keyframe_seconds is not None:
             container.seek(int(look.keyframe_seconds / time_base), stream=stream)
         is_begun = look.keyframe_seconds is None
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             shown = None if packet.pts is None else packet.pts * time_base
             is_begun |= packet.is_keyframe
             if not is_begun:
@@ -89,7 +98,12 @@ def confirm_usable(path: Path, probe: Probe, kind: Kind) -> None:
     found = list[Interval]()
     for source in sources_of(path, probe):
         found += damage_between(
-            source, kind, keyframe_seconds=None, start=source.start_seconds, end=source.end_seconds
+            source,
+            kind,
+            keyframe_seconds=None,
+            start=source.start_seconds,
+            end=source.end_seconds,
+            track=probe.audio.track if probe.audio else 0,
         )
     broken = sum(interval.duration_seconds for interval in found)
     if broken > MAX_SHARE * probe.duration_seconds:

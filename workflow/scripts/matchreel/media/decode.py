@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError, ToolError
+from matchreel.media.colours import StreamClock
 from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     deinterlaced,
     fitted,
     media_input,
     moved_to_zero,
+    of_one_shape,
     on_clock,
     seeking,
     steps_between,
@@ -190,12 +192,15 @@ class _Wanted:
             self.source, threads=threads, reinit_filter=0, an=None, sn=None, dn=None,
             **seeking(seek_seconds), **self.decoder,
         )  # fmt: skip
-        stream = deinterlaced(moved_to_zero(source["V:0"], float(self.source.zero_seconds)), video)
+        zero_seconds = float(self.source.zero_seconds)
+        stream = deinterlaced(moved_to_zero(of_one_shape(source["V:0"], video), zero_seconds), video)
         first = self._lowest_step if seek_seconds is None else None
         stream = on_clock(stream, rate_fps, early_seconds=Fraction(1, 2) / rate_fps, first_step=first)
         if self.first_step:
             stream = steps_between(stream, self.first_step, self.first_step + self.num_steps)
-        stream = fitted(stream, video, width=self.width, height=self.height, fit=self.fit)
+        centre = float((self.first_step + Fraction(1, 2)) / rate_fps)
+        clock = StreamClock(zero_seconds + centre)
+        stream = fitted(stream, video, width=self.width, height=self.height, fit=self.fit, clock=clock)
         output = stream.output(
             "pipe:1", format="rawvideo", pix_fmt=self.pixel_format, **{"frames:v": self.num_steps}
         )

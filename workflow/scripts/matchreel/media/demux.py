@@ -20,7 +20,8 @@ from av.stream import Disposition
 
 from matchreel.errors import InputError
 from matchreel.media.sources import Source
-from matchreel.media.tools import REENCODE
+from matchreel.media.tools import MERGED, REENCODE
+from matchreel.media.watching import Watch
 
 _NOT_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 # These say when each packet is decoded: times that only go up, which they do not where pictures are shown.
@@ -105,17 +106,21 @@ class PacketTimes:
 
 
 @contextmanager
-def open_media(media: Path | Source) -> Iterator[InputContainer]:
-    """Open a recording with PyAV; InputError with one clear line where it cannot be read."""
+def open_media(media: Path | Source, *, first_byte: int = 0) -> Iterator[InputContainer]:
+    """Open a recording with PyAV; InputError with one clear line where it cannot be read.
+
+    first_byte: what is before it in the file is passed over, as if it were not there.
+    """
     source = media if isinstance(media, Source) else Source(media)
     path = source.path
     _refuse_no_file(path)
+    skipped = {"skip_initial_bytes": str(first_byte)} if first_byte else {}
     try:
         # metadata_errors: tags in odd encodings are no reason to refuse a recording.
         container = av.open(
             source.url,
             format=source.container or None,
-            options=source.limits,
+            options={**source.limits, **MERGED, **skipped},
             metadata_errors="replace",
         )
     except (FFmpegError, UnicodeError) as error:
@@ -161,22 +166,44 @@ def video_stream(container: InputContainer) -> Any | None:
     return next((s for s in container.streams.video if not s.disposition & _NOT_VIDEO), None)
 
 
-def audio_stream(container: InputContainer) -> Any | None:
-    """The first sound stream (ffmpeg's a:0)."""
-    return next(iter(container.streams.audio), None)
+def audio_stream(container: InputContainer, track: int = 0) -> Any | None:
+    """The sound stream of that number (ffmpeg's a:0 is 0); see media.sound_tracks for which one is used."""
+    streams = container.streams.audio
+    return streams[track] if track < len(streams) else None
 
 
-def read_packet_times(container: InputContainer, path: Path) -> PacketTimes:
-    """Demux the whole recording without decoding. A damaged end simply ends it: see the header check."""
-    video, audio = video_stream(container), audio_stream(container)
+def packets_of(container: InputContainer, *streams: Any) -> Iterator[Any]:
+    """The packets of some streams, or of all, to the file's end; the last ones are empty.
+
+    Where a transport stream has grown streams on the way, PyAV fails at the end, in emptying the decoders.
+    """
+    try:
+        yield from container.demux(*streams)
+    except IndexError:
+        if not container.format.name.startswith("mpegts"):
+            raise
+
+
+def read_packet_times(
+    container: InputContainer, path: Path, *, track: int = 0, watch: Watch | None = None
+) -> PacketTimes:
+    """Demux the whole recording without decoding. A damaged end simply ends it: see the header check.
+
+    track: which sound track counts. watch: sees the packets of the picture and of all sound tracks.
+    """
+    video, audio = video_stream(container), audio_stream(container, track)
     streams = [stream for stream in (video, audio) if stream is not None]
     for stream in streams:
         if stream.codec_context is None:
             raise InputError(f"its {stream.type} is in an unknown format", where=path, remedy=_RECOVER)
     rows = {stream.index: _Rows() for stream in streams}
     try:
-        for packet in container.demux(streams) if streams else ():
-            rows[packet.stream_index].add(packet)
+        others = [stream for stream in container.streams.audio if watch and stream is not audio]
+        for packet in packets_of(container, *streams, *others) if streams else ():
+            if watch:
+                watch.see(packet)
+            if packet.stream_index in rows:
+                rows[packet.stream_index].add(packet)
     except (FFmpegError, IndexError) as error:  # PyAV's, where a damaged file grows streams on the way
         raise _unreadable(path, error) from error
     times = {stream.index: _stream_times(container, stream, rows[stream.index]) for stream in streams}

@@ -11,11 +11,13 @@ from typing import Any
 
 import ffmpeg as graph
 
+from matchreel.media.colours import StreamClock, as_bt709
 from matchreel.media.sources import Source
-from matchreel.records import AudioStream, VideoStream
+from matchreel.records import AudioStream, ShapeSpan, VideoStream
 
-_MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
+MIXING_DECODERS = ("ac3", "eac3", "dca", "truehd")
 # Bit-exact scaling: the same pictures on every CPU.
+_SAME_SHAPE = 0.01  # no borders for so small a difference
 SCALE_FLAGS = "bicubic+accurate_rnd+bitexact"
 
 
@@ -41,13 +43,19 @@ def sound_input(source: Source, audio: AudioStream, **options: Any) -> Any:
 
     Broadcasts switch between stereo and surround in mid-stream: so the graph and its clock go on.
     """
-    mixed = {"downmix": "stereo"} if audio.codec in _MIXING_DECODERS else {}
+    mixed = {"downmix": "stereo"} if audio.codec in MIXING_DECODERS else {}
     return media_input(source, **mixed, **options)
 
 
+def sound_stream(source: Source, audio: AudioStream, **options: Any) -> Any:
+    """The sound of the track that is used; where one of two channels is upside down, it is turned."""
+    stream = sound_input(source, audio, **options)[f"a:{audio.track}"]
+    return stream.filter("stereotools", phaser=1) if audio.is_inverted else stream
+
+
 def num_decoded_channels(source: Source, audio: AudioStream) -> int:
-    """Channels that come out of sound_input."""
-    return min(2, source.num_channels) if audio.codec in _MIXING_DECODERS else source.num_channels
+    """Channels that come out of sound_stream."""
+    return min(2, source.num_channels) if audio.codec in MIXING_DECODERS else source.num_channels
 
 
 def moved_to_zero(stream: Any, zero_seconds: float, *, sound: bool = False) -> Any:
@@ -76,6 +84,43 @@ def deinterlaced(stream: Any, video: VideoStream) -> Any:
     return stream.filter("bwdif", mode="send_frame", deint="all") if video.is_interlaced else stream
 
 
+def of_one_shape(stream: Any, video: VideoStream) -> Any:
+    """Pictures all stored in the size and shape that most of them have; others on black.
+
+    Done before anything else, on the container's clock: most filters take the first picture's size for all.
+    """
+    if not video.other_shapes:
+        return stream
+    width, height, aspect = _upright(video.width, video.height, video.sample_aspect, video)
+    wide, tall = str(width), str(height)
+    for span in video.other_shapes:
+        inner = _shown_in(span, video)
+        # A little early: times are rounded.
+        shown = f"gte(t,{span.start_seconds - 0.005:.4f})*lt(t,{span.end_seconds - 0.005:.4f})"
+        wide, tall = f"{wide}+{shown}*({inner[0] - width})", f"{tall}+{shown}*({inner[1] - height})"
+    interlaced = -1 if video.is_interlaced else 0
+    stream = stream.filter("scale", wide, tall, flags=SCALE_FLAGS, interl=interlaced, eval="frame")
+    stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black", eval="frame")
+    return stream.filter("setsar", str(aspect), max=10**5)
+
+
+def _upright(width: int, height: int, aspect: Fraction, video: VideoStream) -> tuple[int, int, Fraction]:
+    """Stored size and shape of a pixel as filters get them: turned already."""
+    return (height, width, 1 / aspect) if video.rotation_degrees % 180 == 90 else (width, height, aspect)
+
+
+def _shown_in(span: ShapeSpan, video: VideoStream) -> tuple[int, int]:
+    """The largest even size of a span's pictures inside those of the part, in the part's own pixels."""
+    width, height, aspect = _upright(video.width, video.height, video.sample_aspect, video)
+    own_width, own_height, own_aspect = _upright(span.width, span.height, span.sample_aspect, video)
+    relative = (own_width * own_aspect / own_height) / (width * aspect / height)
+    if abs(relative - 1) < _SAME_SHAPE:
+        return width, height
+    return _even_or_full(width * min(relative, Fraction(1)), width), _even_or_full(
+        height / max(relative, Fraction(1)), height
+    )
+
+
 def display_size(video: VideoStream) -> tuple[int, int]:
     """(width, height) in square pixels, upright, before any rounding to even numbers."""
     width = Fraction(video.width) * max(video.sample_aspect, Fraction(1))
@@ -84,15 +129,18 @@ def display_size(video: VideoStream) -> tuple[int, int]:
     return (size[1], size[0]) if video.rotation_degrees % 180 == 90 else size
 
 
-def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str) -> Any:
-    """Scaled to width x height in square pixels: "squash" fills it, "letterbox" keeps the shape on black."""
+def fitted(stream: Any, video: VideoStream, *, width: int, height: int, fit: str, clock: StreamClock) -> Any:
+    """Scaled to width x height in square pixels: "squash" fills it, "letterbox" keeps the shape on black.
+
+    What is HDR comes out as SDR. clock: where the stream is in its recording.
+    """
     if fit not in ("squash", "letterbox"):
         raise ValueError(f"fit is {fit!r}")
     inner = (width, height) if fit == "squash" else _inner_size(video, width, height)
     stream = stream.filter("scale", *inner, flags=SCALE_FLAGS, out_range="tv")
     if inner != (width, height):
         stream = stream.filter("pad", width, height, "(ow-iw)/2", "(oh-ih)/2", "black")
-    return stream.filter("setsar", 1)
+    return as_bt709(stream.filter("setsar", 1), video, clock)
 
 
 def _inner_size(video: VideoStream, width: int, height: int) -> tuple[int, int]:

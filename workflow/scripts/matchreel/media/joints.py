@@ -16,10 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError
-from matchreel.media.demux import PacketTimes, StreamTimes, open_media, read_packet_times
+from matchreel.media.colours import MAPPED
+from matchreel.media.demux import PacketTimes, StreamTimes, open_media, read_packet_times, video_stream
 from matchreel.media.pictures import Looks, first_sound_layout, first_sound_seconds, look_at_pictures
+from matchreel.media.sound_tracks import TrackChoice, choose_track
 from matchreel.media.sources import Source
 from matchreel.media.trailing import refuse_second_file
+from matchreel.media.watching import Watch
 from matchreel.records import Stretch
 from matchreel.timeline import clock_text
 
@@ -41,46 +44,57 @@ _REMEDY = (
 class Recording:
     """What the packets of a recording say, on one clock: that of its first stretch.
 
-    looks is None without a picture, first_sound None where no sound can be decoded.
+    looks is None without a picture, first_sound None where no sound can be decoded, choice without sound.
     """
 
     times: PacketTimes
     looks: Looks | None
     first_sound: Fraction | None
+    choice: TrackChoice | None
+    watch: Watch
     stretches: tuple[Stretch, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 def read_recording(path: Path) -> Recording:
     """Read all packets of a recording and decode a few pictures; InputError where it cannot be used."""
-    with open_media(path) as container:
-        times = read_packet_times(container, path)
+    choice = choose_track(path)
+    times, watch = _read_packets(Source(path), choice)
     stream = times.video or times.audio
     assert stream
     last_byte = max(held.last_byte for held in (times.video, times.audio) if held)
     refuse_second_file(path, times.container, last_byte)
     if not stream.restarts:
-        return _read_looks(Source(path), times)
+        return _read_looks(Source(path), times, choice, watch)
     ranges = _byte_ranges(path, times)
     pieces = [
-        _read_piece(Source(path, first_byte=a, end_byte=b, container=times.container)) for a, b in ranges
+        _read_piece(Source(path, first_byte=a, end_byte=b, container=times.container), choice)
+        for a, b in ranges
     ]
     joined = _joined(path, pieces, ranges)
     return replace(joined, problems=tuple(_problems(stream, joined)))
 
 
-def _read_looks(source: Source, times: PacketTimes) -> Recording:
-    looks = look_at_pictures(source, times.video) if times.video else None
-    first_sound = first_sound_seconds(source) if times.audio else None
+def _read_packets(source: Source, choice: TrackChoice | None) -> tuple[PacketTimes, Watch]:
+    with open_media(source) as container:
+        watch = Watch(video_stream(container), list(container.streams.audio))
+        track = choice.track if choice else 0
+        return read_packet_times(container, source.path, track=track, watch=watch), watch
+
+
+def _read_looks(source: Source, times: PacketTimes, choice: TrackChoice | None, watch: Watch) -> Recording:
+    track = choice.track if choice else 0
+    looks = look_at_pictures(source, times.video, watch.runs) if times.video else None
+    first_sound = first_sound_seconds(source, track) if times.audio else None
     if (
         times.audio
         and first_sound is not None
         and not (times.audio.sample_rate_hz and times.audio.num_channels)
     ):
         # Sound that begins late: the header, or what ffmpeg looks at first, says nothing of it.
-        rate_hz, channels = first_sound_layout(source)
+        rate_hz, channels = first_sound_layout(source, track)
         times = replace(times, audio=replace(times.audio, sample_rate_hz=rate_hz, num_channels=channels))
-    return Recording(times, looks, first_sound)
+    return Recording(times, looks, first_sound, choice, watch)
 
 
 def _byte_ranges(path: Path, times: PacketTimes) -> list[tuple[int, int]]:
@@ -128,9 +142,8 @@ def _pack_clock(pack: bytes) -> int:
     return (bits >> 35 & 7) << 30 | (bits >> 19 & 0x7FFF) << 15 | bits >> 3 & 0x7FFF
 
 
-def _read_piece(source: Source) -> Recording:
-    with open_media(source) as container:
-        times = read_packet_times(container, source.path)
+def _read_piece(source: Source, choice: TrackChoice | None) -> Recording:
+    times, watch = _read_packets(source, choice)
     if any(stream.restarts for stream in (times.video, times.audio) if stream):
         raise _refused(source.path, "the clocks of its picture and sound start again at different places")
     if times.video and times.audio:
@@ -140,7 +153,7 @@ def _read_piece(source: Source) -> Recording:
             raise _refused(
                 source.path, "its clock starts again, and picture and sound cannot be told together"
             )
-    return _read_looks(source, times)
+    return _read_looks(source, times, choice, watch)
 
 
 def _joined(path: Path, pieces: Sequence[Recording], ranges: Sequence[tuple[int, int]]) -> Recording:
@@ -169,7 +182,7 @@ def _joined(path: Path, pieces: Sequence[Recording], ranges: Sequence[tuple[int,
         last_end_seconds=at,
     )
     first_sound = next((sound + shift for sound, shift in sounds if sound is not None), None)
-    return Recording(times, first.looks, first_sound, tuple(stretches))
+    return Recording(times, first.looks, first_sound, first.choice, first.watch, tuple(stretches))
 
 
 def _merged(rows: Sequence[tuple[StreamTimes | None, Fraction, Fraction]]) -> StreamTimes | None:
@@ -200,11 +213,22 @@ def _end(piece: Recording) -> Fraction:
 
 
 def _refuse_other_kind(path: Path, piece: Recording, first: Recording) -> None:
-    def kind(recording: Recording) -> object:
+    def kinds(recording: Recording) -> set[object]:
         looks = recording.looks
-        return looks and replace(looks, first_seconds=Fraction(0))
+        spans = looks.spans if looks else ()
+        # Colours count where they are mapped to others.
+        return {
+            (
+                span.form.shape,
+                span.form.colour in MAPPED and span.form.colour,
+                looks.is_interlaced,
+                looks.rotation_degrees,
+            )
+            for span in spans
+            if looks
+        }
 
-    if kind(piece) != kind(first):
+    if kinds(piece) != kinds(first) or len(kinds(piece)) > 1:
         raise _refused(
             path, "recordings whose pictures differ in size or shape are joined in it byte by byte"
         )

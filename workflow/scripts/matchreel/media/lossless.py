@@ -16,7 +16,7 @@ import av
 from av.error import FFmpegError
 
 from matchreel.errors import OutputError
-from matchreel.media.demux import audio_stream, open_media, video_stream
+from matchreel.media.demux import audio_stream, open_media, packets_of, video_stream
 from matchreel.media.seeking import find_keyframe
 from matchreel.media.tools import media_url
 from matchreel.notices import Notice
@@ -30,12 +30,16 @@ _CHAPTER_TIME_BASE = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class LosslessCut:
-    """A clip to copy: interval on the part's clock, whose zero is the container's zero_seconds."""
+    """A clip to copy: interval on the part's clock, whose zero is the container's zero_seconds.
+
+    track: the sound track that is copied.
+    """
 
     video_path: Path
     interval: Interval
     zero_seconds: float
     title: str
+    track: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def join_packets(cuts: Sequence[LosslessCut], reel_path: Path) -> list[Notice]:
     """
     name = reel_path.name
     try:
-        setups = {path: _setup(path) for path in dict.fromkeys(cut.video_path for cut in cuts)}
+        setups = {
+            path: _setup(path, track) for path, track in {cut.video_path: cut.track for cut in cuts}.items()
+        }
         if len(set(setups.values())) > 1:
             return [Notice("lossless_parts_differ", {"file": name})]
         if next(iter(setups.values()))[0] is None:
@@ -77,10 +83,10 @@ def join_packets(cuts: Sequence[LosslessCut], reel_path: Path) -> list[Notice]:
     return [Notice("lossless_early", {"file": name, "seconds": f"{early:.1f}"})]
 
 
-def _setup(path: Path) -> tuple[Any, Any]:
+def _setup(path: Path, track: int) -> tuple[Any, Any]:
     """Everything that two recordings must share to stand in one stream each."""
     with open_media(path) as container:
-        video, audio = video_stream(container), audio_stream(container)
+        video, audio = video_stream(container), audio_stream(container, track)
         return _of_stream(video), _of_stream(audio)
 
 
@@ -106,7 +112,7 @@ def _write(spans: Sequence[_Span], path: Path) -> None:
         outputs: dict[str, Any] = {}
         for span in spans:
             with open_media(span.cut.video_path) as container:
-                found = (video_stream(container), audio_stream(container))
+                found = (video_stream(container), audio_stream(container, span.cut.track))
                 streams: dict[str, Any] = {held.type: held for held in found if held is not None}
                 if not outputs:
                     outputs |= {kind: output.add_stream_from_template(held) for kind, held in streams.items()}
@@ -136,7 +142,7 @@ def _copy(
     container.seek(int(span.keyframe_seconds / video.time_base), stream=video)
     held: dict[str, list[Any]] = {kind: [] for kind in streams}
     done: set[str] = set()
-    for packet in container.demux(*streams.values()):
+    for packet in packets_of(container, *streams.values()):
         if packet.pts is None or not packet.size:
             continue
         kind, shown = packet.stream.type, packet.pts * packet.time_base

@@ -14,10 +14,11 @@ from matchreel.media.filters import (
     deinterlaced,
     media_input,
     moved_to_zero,
+    of_one_shape,
     one_after_the_other,
     seeking,
     silence,
-    sound_input,
+    sound_stream,
 )
 from matchreel.media.seeking import Entry
 from matchreel.media.sources import Source, sources_of
@@ -89,10 +90,13 @@ def clip_frames(pieces: Sequence[Piece], video: VideoStream) -> Any:
 
 
 def _frames(piece: Piece, video: VideoStream) -> Any:
-    source = media_input(piece.source, **seeking(piece.keyframe_seconds), **only("v"))
+    # A change of the picture's size in mid-stream must not restart the graph and with it the clock.
+    place = seeking(piece.keyframe_seconds)
+    source = media_input(piece.source, reinit_filter=0, **place, **only("v"))
+    shaped = of_one_shape(source["V:0"], video)
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early, start = float(_EARLY_FRAMES / piece.rate_fps), dict[str, Any]()
-    stream = moved_to_zero(deinterlaced(source["V:0"], video), float(piece.start_seconds))
+    stream = moved_to_zero(deinterlaced(shaped, video), float(piece.start_seconds))
     if piece.first_frame:
         # Another stretch begins with a picture that may be on screen for a moment already.
         start = {"start_time": 0}
@@ -114,9 +118,9 @@ def _sound(piece: Piece, audio: AudioStream | None, is_strict: bool) -> Any:
         return silence(SOUND_RATE_HZ, "stereo", piece.num_samples)
     lead = piece.start_seconds - _SOUND_LEAD_SECONDS
     seek_seconds = lead if lead > piece.source.first_seconds else None
-    source = sound_input(piece.source, audio, **seeking(seek_seconds), **only("a"))
+    sound = sound_stream(piece.source, audio, **seeking(seek_seconds), **only("a"))
     stream = sound_on_clock(
-        source["a:0"],
+        sound,
         zero_seconds=float(piece.start_seconds),
         sample_rate_hz=SOUND_RATE_HZ,
         num_samples=piece.num_samples,

@@ -9,11 +9,16 @@ import logging
 from pathlib import Path
 
 from matchreel.errors import InputError
+from matchreel.media.colours import MAPPED
 from matchreel.media.demux import PacketTimes
 from matchreel.media.joints import Recording, read_recording
+from matchreel.media.picture_forms import most_of
+from matchreel.media.program_maps import ProgramMap, program_maps
 from matchreel.media.rates import measure_rate
+from matchreel.media.sound_stretches import with_stretches
 from matchreel.media.tools import REENCODE
-from matchreel.records import MAX_PART_SECONDS, AudioStream, Probe, VideoStream
+from matchreel.media.watching import Watch
+from matchreel.records import MAX_PART_SECONDS, AudioStream, Probe, ShapeSpan, VideoStream
 from matchreel.timeline import clock_text
 
 log = logging.getLogger("matchreel.media")
@@ -23,6 +28,8 @@ MISSING_SECONDS, MISSING_SHARE = 2.0, 0.01
 GAP_SECONDS = 1.0
 # ASSUME no recording of a part pauses for an hour; times that jump further are damaged.
 MAX_GAP_SECONDS = 3600
+# A transport stream's program maps are read where it is so small, or so much of it was not seen.
+SMALL_BYTES, UNSEEN_SHARE = 1 << 26, 0.05
 _NOTED_MISSING_SECONDS = 0.5
 _MIN_SECONDS = 0.1
 
@@ -48,6 +55,11 @@ def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
     zero = (video or audio).start_seconds  # type: ignore[union-attr]
     end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
     duration = float(end) - zero
+    if audio is not None and not recording.stretches:
+        maps = _program_maps(video_path, times, recording.watch)
+        audio = with_stretches(
+            audio, video_path, recording.watch, maps, start_seconds=zero, end_seconds=zero + duration
+        )
     _refuse_truncated(video_path, times, duration)
     problems = _problems(times, video, audio, zero=zero, duration_seconds=duration)
     return Probe(
@@ -64,33 +76,59 @@ def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
     )
 
 
+def _program_maps(path: Path, times: PacketTimes, watch: Watch) -> list[ProgramMap]:
+    """The maps of a transport stream, if it is small or there is more in the file than was seen."""
+    size = path.stat().st_size
+    is_missing = size - watch.last_byte > UNSEEN_SHARE * size or any(
+        stream and times.last_end_seconds - stream.end_seconds > GAP_SECONDS
+        for stream in (times.video, times.audio)
+    )
+    is_worth_it = is_missing or size <= SMALL_BYTES
+    return program_maps(path) if times.container == "mpegts" and is_worth_it else []
+
+
 def _video_facts(recording: Recording) -> VideoStream | None:
     looks, times = recording.looks, recording.times.video
     if looks is None or times is None:
         return None
     rate = measure_rate(times, is_interlaced=looks.is_interlaced)
+    main = most_of(looks.spans, key=lambda form: form.shape)
+    mapped = [span for span in looks.spans if span.form.colour in MAPPED]
+    plain = [span for span in looks.spans if span.form.colour not in MAPPED]
     return VideoStream(
         codec=times.codec,
-        width=looks.width,
-        height=looks.height,
-        sample_aspect=looks.sample_aspect,
+        width=main.width,
+        height=main.height,
+        sample_aspect=main.sample_aspect,
         rate_fps=rate.rate_fps,
         start_seconds=float(looks.first_seconds),
         is_variable_rate=rate.is_variable,
         is_interlaced=looks.is_interlaced,
         rotation_degrees=looks.rotation_degrees,
+        other_shapes=tuple(
+            ShapeSpan(span.start_seconds, span.end_seconds, *span.form.shape)
+            for span in looks.spans
+            if span.form.shape != main.shape
+        ),
+        colour=most_of(mapped or looks.spans, key=lambda form: form.colour).colour,
+        sdr_spans=tuple((span.start_seconds, span.end_seconds) for span in plain) if mapped else (),
     )
 
 
 def _audio_facts(recording: Recording) -> AudioStream | None:
-    start, times = recording.first_sound, recording.times.audio
-    if start is None or times is None:
+    start, times, choice = recording.first_sound, recording.times.audio, recording.choice
+    if start is None or times is None or choice is None:
         return None
     return AudioStream(
         codec=times.codec,
         sample_rate_hz=times.sample_rate_hz,
         num_channels=times.num_channels,
         start_seconds=float(start),
+        track=choice.track,
+        num_tracks=choice.num_tracks,
+        silent_track=choice.passed_over,
+        is_audible=choice.look.is_audible,
+        is_inverted=choice.look.is_inverted,
     )
 
 

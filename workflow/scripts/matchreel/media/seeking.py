@@ -11,7 +11,7 @@ from typing import Any
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from matchreel.media.demux import open_media, video_stream
+from matchreel.media.demux import open_media, packets_of, video_stream
 from matchreel.media.sources import Source, source_at, sources_of
 from matchreel.records import Probe
 
@@ -73,7 +73,7 @@ def _look_from(
             container.seek(int(seek_seconds / time_base), stream=stream)
         keyframe: Fraction | None = None
         best: Fraction | None = None
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             if packet.pts is None:
                 continue
             shown = packet.pts * time_base
@@ -108,7 +108,7 @@ def find_keyframe(video_path: Path, moment: Fraction) -> Fraction:
 def _last_keyframe(container: InputContainer, stream: Any, target: Fraction) -> Fraction | None:
     best: Fraction | None = None
     time_base = Fraction(stream.time_base)
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         if packet.pts is None:
             continue
         shown = packet.pts * time_base

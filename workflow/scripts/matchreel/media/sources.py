@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from matchreel.media.tools import FORMATS, PROTOCOLS, media_url
+from matchreel.media.tools import FORMATS, MERGED, PROTOCOLS, media_url
 from matchreel.records import Probe
 
 _BYTE_RANGES = "subfile"
+_TRANSPORT_STREAM = "mpegts"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Source:
     """One input: moment t of the part is zero_seconds + t on its clock, for t in [start, end) seconds.
 
     end_byte None: the whole file. container: what its bytes are, "" where that is to be found out.
+    is_merged: whether a picture or sound that moves to another PID is to stay the stream that it was.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Source:
     end_byte: int | None = None
     container: str = ""
     is_last: bool = True
+    is_merged: bool = False
 
     @property
     def url(self) -> str:
@@ -46,7 +49,8 @@ class Source:
     def limits(self) -> dict[str, str]:
         """Options of the input, by which nothing but these bytes is opened."""
         protocols = PROTOCOLS if self.end_byte is None else f"{PROTOCOLS},{_BYTE_RANGES}"
-        return {"protocol_whitelist": protocols, "format_whitelist": FORMATS}
+        merged = MERGED if self.is_merged else {}
+        return {"protocol_whitelist": protocols, "format_whitelist": FORMATS, **merged}
 
     @property
     def first_seconds(self) -> Fraction:
@@ -65,13 +69,16 @@ class Source:
 def sources_of(path: Path, probe: Probe) -> tuple[Source, ...]:
     """The inputs that make up a part, in order; a single one where its clock never starts again."""
     duration, channels = Fraction(probe.duration_seconds), probe.audio.num_channels if probe.audio else 0
+    is_merged = probe.container == _TRANSPORT_STREAM
     if not probe.stretches:
-        return (Source(path, Fraction(probe.zero_seconds), Fraction(0), duration, channels),)
+        zero = Fraction(probe.zero_seconds)
+        return (Source(path, zero, Fraction(0), duration, channels, is_merged=is_merged),)
     starts = [Fraction(stretch.start_seconds) for stretch in probe.stretches]
     return tuple(
         Source(
             path, Fraction(stretch.zero_seconds) - start, start, end, stretch.num_channels,
             stretch.first_byte, stretch.end_byte, probe.container, start == starts[-1],
+            is_merged,
         )
         for stretch, start, end in zip(probe.stretches, starts, [*starts[1:], duration], strict=True)
     )  # fmt: skip

@@ -38,6 +38,8 @@ FORMATS = (
 )
 # A remedy. Copying its streams into another container would keep whatever cannot be decoded.
 REENCODE = "encode it anew (ffmpeg -i IN -c:v libx264 -crf 18 -c:a aac OUT.mp4) and give OUT.mp4"
+# In a transport stream a picture or sound that moves to another PID stays the stream that it was.
+MERGED = {"merge_pmt_versions": "1"}
 GLOBAL_OPTIONS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 _POLL_SECONDS = 0.01
 Slots = int | Callable[[], int]  # how many children may run together

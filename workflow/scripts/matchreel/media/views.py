@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matchreel.errors import InputError
+from matchreel.media.colours import StreamClock
 from matchreel.media.damage import confirm_usable
 from matchreel.media.decode import num_missing
-from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, on_clock
+from matchreel.media.filters import deinterlaced, fitted, media_input, moved_to_zero, of_one_shape, on_clock
 from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.sources import Source, sources_of
 from matchreel.media.tools import Job, arguments_of, started
@@ -162,7 +163,8 @@ def _arguments(
     video = probe.video
     assert video
     held = media_input(source, reinit_filter=0, an=None, sn=None, dn=None, **options)
-    whole = deinterlaced(moved_to_zero(held["V:0"], float(source.zero_seconds)), video).split()
+    zero_seconds = float(source.zero_seconds)
+    whole = deinterlaced(moved_to_zero(of_one_shape(held["V:0"], video), zero_seconds), video).split()
     outputs = list[Any]()
     for index, (part, end) in enumerate(zip(parts, ends, strict=True)):
         view, rate_fps = part.view, part.view.grid.rate_fps
@@ -174,7 +176,9 @@ def _arguments(
             stream = stream.filter("select", chosen).filter("setpts", "N")
         elif first:
             stream = stream.filter("setpts", "N")
-        stream = fitted(stream, video, width=view.width, height=view.height, fit="squash")
+        centre = float((first + -first % view.every + Fraction(1, 2)) / rate_fps)
+        clock = StreamClock(zero_seconds + centre, speed=view.every)
+        stream = fitted(stream, video, width=view.width, height=view.height, fit="squash", clock=clock)
         limit = {"frames:v": part.num_pictures}
         outputs.append(stream.output(f"pipe:{end}", format="rawvideo", pix_fmt="rgb24", **limit))
     merged = graph.merge_outputs(*outputs)

@@ -30,7 +30,10 @@ def reasons_of(scores: Scores) -> dict[str, Float64]:
     where there are several.
     """
     reasons = {
-        name: _chances(values) if scores.trained_on else np.clip(values.astype(np.float64), 0, 1)
+        # Where a cue was not measured its curve is at 0.
+        name: _chances(values)
+        if scores.trained_on
+        else np.clip(np.nan_to_num(values.astype(np.float64)), 0, 1)
         for name, values in scores.curves.items()
     }
     if len(scores.classes) > 1:

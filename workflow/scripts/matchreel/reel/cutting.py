@@ -14,6 +14,7 @@ from typing import Any
 from matchreel.edit_list import PlannedHighlight
 from matchreel.graphics.words import label_text, part_text
 from matchreel.labels import slug_of
+from matchreel.media.colours import is_mapped
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
 from matchreel.media.cut import (
@@ -113,9 +114,11 @@ def _slots_left(threads: int, running: Future[Any]) -> Slots:
 def common_encoding(probes: Iterable[Probe], encoding: Encoding) -> Encoding:
     """The encoding with one picture size and rate for all parts.
 
-    The rate is common_rate's; the size is the largest part's, other shapes get black borders.
+    The rate is common_rate's; the size is the largest part's, other shapes get black borders. Where a part
+    is HDR, which becomes BT.709, all parts do.
     """
     parts = [probe for probe in probes if probe.video]
+    encoding = replace(encoding, as_bt709=any(is_mapped(probe.video) for probe in parts if probe.video))
     largest = max(parts, key=lambda probe: picture_size(probe, encoding), default=None)
     rate = encoding.rate_fps or common_rate(parts)
     if largest is None:

@@ -272,9 +272,11 @@ def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> li
         LosslessCut(
             shop.videos[clip.highlight.part],
             clip.interval,
-            shop.probes[clip.highlight.part].zero_seconds,
+            probe.zero_seconds,
             clip.title(shop.finish.language),
+            probe.audio.track if probe.audio else 0,
         )
         for clip in clips
+        for probe in [shop.probes[clip.highlight.part]]
     ]
     return join_packets(cuts, path)

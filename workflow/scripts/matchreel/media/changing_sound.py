@@ -1,0 +1,183 @@
+"""Sound that changes its track or format in mid-stream, decoded and put on the part's clock piece by piece.
+
+ffmpeg's own graph begins anew at such a change, and its clock with it. Everywhere else it is used instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+import soundfile
+from av.error import FFmpegError
+
+from matchreel.checksums import BLANK_MARK
+from matchreel.media.demux import audio_stream, open_media, packets_of
+from matchreel.media.sound_tracks import mix_down, planar
+from matchreel.records import AudioStream, Float32, Probe, SoundStretch
+
+# Frames of one format follow one another without a joint while their times are so near to the samples before.
+_JOINT_SECONDS = 0.01
+_LEAD_SECONDS = 1  # sound decoders need a moment to settle
+_BLOCK_SAMPLES = 1 << 18
+
+
+@dataclass(frozen=True)
+class SoundWindow:
+    """num_samples of a part's stereo sound from start_sample on, to be written as a 16-bit WAV."""
+
+    wav_path: Path
+    start_sample: int
+    num_samples: int
+
+
+def write_mono(video_path: Path, probe: Probe, wav_path: Path, *, sample_rate_hz: int) -> None:
+    """The whole part as mono 16-bit WAV, sample 0 at its time zero, as long as its duration.
+
+    It has a blank mark (matchreel.checksums), which the caller seals.
+    """
+    with _wav(wav_path, sample_rate_hz, 1) as output:
+        output.comment = BLANK_MARK
+        for block in read_changing_sound(video_path, probe, sample_rate_hz=sample_rate_hz):
+            output.write(block.mean(axis=1))
+
+
+def write_windows(
+    video_path: Path,
+    probe: Probe,
+    windows: Sequence[SoundWindow],
+    *,
+    sample_rate_hz: int,
+    fade_seconds: float,
+) -> None:
+    """Write many windows in one pass over the part, each faded in and out over fade_seconds."""
+    outputs = [_wav(window.wav_path, sample_rate_hz, 2) for window in windows]
+    try:
+        first = 0
+        for block in read_changing_sound(video_path, probe, sample_rate_hz=sample_rate_hz):
+            for window, output in zip(windows, outputs, strict=True):
+                start = max(window.start_sample, first)
+                end = min(window.start_sample + window.num_samples, first + len(block))
+                if start < end:
+                    output.write(
+                        _faded(block[start - first : end - first], start, window, fade_seconds, output)
+                    )
+            first += len(block)
+        for window, output in zip(windows, outputs, strict=True):
+            missing = window.num_samples - output.frames
+            if missing > 0:
+                output.write(np.zeros((missing, 2), dtype=np.float32))
+    finally:
+        for output in outputs:
+            output.close()
+
+
+def read_changing_sound(video_path: Path, probe: Probe, *, sample_rate_hz: int) -> Iterator[Float32]:
+    """Yield (S, 2) float32 blocks that follow one another from the part's time zero to its end.
+
+    Silence is where nothing is stored; overlapping sound is cut. One channel is put on both sides, more than
+    two are mixed down.
+    """
+    assert probe.audio
+    num_samples, at = round(probe.duration_seconds * sample_rate_hz), 0
+    joint = round(_JOINT_SECONDS * sample_rate_hz)
+    for stretch in probe.audio.stretches:
+        for seconds, samples, is_new in _converted(video_path, stretch, probe.audio, sample_rate_hz):
+            start = round((seconds - probe.zero_seconds) * sample_rate_hz)
+            if is_new or abs(start - at) > joint:
+                yield from _silence(min(start, num_samples) - at)
+                at = max(at, min(start, num_samples))
+                samples = samples[max(0, at - start) :]
+            samples = samples[: num_samples - at]
+            if len(samples):
+                yield samples
+            at += len(samples)
+            if at >= num_samples:
+                return
+    yield from _silence(num_samples - at)
+
+
+def _converted(
+    path: Path, stretch: SoundStretch, audio: AudioStream, sample_rate_hz: int
+) -> Iterator[tuple[float, Float32, bool]]:
+    """(seconds on the container's clock, (S, 2) samples at one rate, whether a new format begins)."""
+    resampler, kind, next_seconds, is_new = None, None, 0.0, True
+    for frame in _frames(path, stretch):
+        seconds = float(frame.pts * frame.time_base)
+        held = (frame.format.name, frame.layout.name, frame.sample_rate)
+        is_new = is_new or held != kind
+        if held != kind or resampler is None:
+            if resampler is not None:
+                for late in resampler.resample(None):
+                    yield next_seconds, _stereo(late, audio), False
+            layout = "stereo" if frame.layout.nb_channels > 2 else None
+            resampler, kind = av.AudioResampler("fltp", layout, sample_rate_hz), held
+        next_seconds = seconds + frame.samples / frame.sample_rate
+        samples = [_stereo(done, audio) for done in resampler.resample(frame)]
+        if samples:
+            yield seconds, np.concatenate(samples), is_new
+            is_new = False
+
+
+def _frames(path: Path, stretch: SoundStretch) -> Iterator[Any]:
+    """Decoded frames that start inside a stretch; what cannot be decoded is left out."""
+    with open_media(path, first_byte=stretch.first_byte) as container:
+        stream: Any = audio_stream(container, stretch.track)
+        mix_down(stream)
+        lead = stretch.start_seconds - _LEAD_SECONDS
+        if not stretch.first_byte and lead > (container.start_time or 0) / av.time_base:
+            container.seek(int(lead / stream.time_base), stream=stream)
+        place = 0  # of several packets that are stored together only the first one has one
+        for packet in packets_of(container, stream):
+            place = packet.pos or place
+            if stretch.end_byte and place >= stretch.end_byte:
+                return
+            if packet.pts is not None and packet.pts * stream.time_base > stretch.end_seconds:
+                return
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                continue
+            for frame in frames:
+                if frame.pts is not None and frame.samples:
+                    at = float(frame.pts * frame.time_base)
+                    if stretch.start_seconds - _JOINT_SECONDS <= at < stretch.end_seconds:
+                        yield frame
+
+
+def _stereo(frame: Any, audio: AudioStream) -> Float32:
+    """(S, 2) samples of a frame of one or two channels."""
+    samples: Float32 = planar(frame).T
+    if samples.shape[1] == 1:
+        both: Float32 = np.repeat(samples, 2, axis=1)
+        return both
+    turned: Float32 = samples * np.array([1, -1], dtype=np.float32)
+    return turned if audio.is_inverted else samples
+
+
+def _silence(num_samples: int) -> Iterator[Float32]:
+    for start in range(0, num_samples, _BLOCK_SAMPLES):
+        yield np.zeros((min(_BLOCK_SAMPLES, num_samples - start), 2), dtype=np.float32)
+
+
+def _faded(
+    samples: Float32, first: int, window: SoundWindow, fade_seconds: float, output: Any
+) -> npt.NDArray[np.float32]:
+    """Samples of a window that begin at the part's sample `first`, with the window's fades."""
+    num_fade = min(round(fade_seconds * output.samplerate), window.num_samples // 2)
+    if not num_fade:
+        return samples
+    index = np.arange(len(samples)) + (first - window.start_sample)
+    edges = np.minimum(index, window.num_samples - 1 - index) / num_fade
+    return (samples * np.clip(edges, 0, 1)[:, None]).astype(np.float32)
+
+
+def _wav(path: Path, sample_rate_hz: int, num_channels: int) -> Any:
+    return soundfile.SoundFile(
+        str(path), "w", samplerate=sample_rate_hz, channels=num_channels, subtype="PCM_16", format="WAV"
+    )

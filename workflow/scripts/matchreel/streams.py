@@ -1,0 +1,91 @@
+"""The sound and the picture of a recording: facts that its probe has found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class ShapeSpan:
+    """Where on the container's clock pictures have another size or shape than most."""
+
+    start_seconds: float
+    end_seconds: float
+    width: int
+    height: int
+    sample_aspect: Fraction
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """Facts of a part's video. sample_aspect is width/height of one pixel; rotation in degrees clockwise.
+
+    Size and shape are those that most of the time has. other_shapes: where not. colour: a name of
+    media.colours. sdr_spans: where a part that is HDR elsewhere is not, on the container's clock.
+    """
+
+    codec: str
+    width: int
+    height: int
+    sample_aspect: Fraction
+    rate_fps: Fraction
+    start_seconds: float  # on the container's own clock, which players and ffmpeg's seeks count from
+    is_variable_rate: bool
+    is_interlaced: bool
+    rotation_degrees: int
+    other_shapes: tuple[ShapeSpan, ...] = ()
+    colour: str = ""
+    sdr_spans: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class SoundStretch:
+    """Sound from one track in [start_seconds, end_seconds) of the container's clock.
+
+    first_byte and end_byte: the piece of the file in which the track has that number; 0: no bound.
+    """
+
+    start_seconds: float
+    end_seconds: float
+    track: int
+    first_byte: int = 0
+    end_byte: int = 0
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """Facts of a part's sound. start_seconds is on the container's own clock.
+
+    track: which of the recording's num_tracks sound tracks is used, counted from 0. silent_track: the track
+    that the container marks as default, where it is silent and another one is used. is_audible: whether it is
+    more than silence. is_inverted: one of its two channels is the other one upside down. stretches: where
+    the sound is found if it does not stay in one track and format; num_changes: how often it changes.
+    """
+
+    codec: str
+    sample_rate_hz: int
+    num_channels: int
+    start_seconds: float
+    track: int = 0
+    num_tracks: int = 1
+    silent_track: int | None = None
+    is_audible: bool = True
+    is_inverted: bool = False
+    stretches: tuple[SoundStretch, ...] = ()
+    num_changes: int = 0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Bytes [first_byte, end_byte) of a recording in which its clock runs on without starting again.
+
+    start_seconds is on the part's clock, zero_seconds is the same moment on the clock of these bytes.
+    num_channels is 0 where the stretch has no sound.
+    """
+
+    first_byte: int
+    end_byte: int
+    start_seconds: float
+    zero_seconds: float
+    num_channels: int
