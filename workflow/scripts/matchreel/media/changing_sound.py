@@ -12,7 +12,6 @@ from typing import Any
 
 import av
 import numpy as np
-import numpy.typing as npt
 import soundfile
 from av.error import FFmpegError
 
@@ -165,16 +164,15 @@ def _silence(num_samples: int) -> Iterator[Float32]:
         yield np.zeros((min(_BLOCK_SAMPLES, num_samples - start), 2), dtype=np.float32)
 
 
-def _faded(
-    samples: Float32, first: int, window: SoundWindow, fade_seconds: float, output: Any
-) -> npt.NDArray[np.float32]:
+def _faded(samples: Float32, first: int, window: SoundWindow, fade_seconds: float, output: Any) -> Float32:
     """Samples of a window that begin at the part's sample `first`, with the window's fades."""
     num_fade = min(round(fade_seconds * output.samplerate), window.num_samples // 2)
     if not num_fade:
         return samples
     index = np.arange(len(samples)) + (first - window.start_sample)
     edges = np.minimum(index, window.num_samples - 1 - index) / num_fade
-    return (samples * np.clip(edges, 0, 1)[:, None]).astype(np.float32)
+    faded: Float32 = (samples * np.clip(edges, 0, 1)[:, None]).astype(np.float32)
+    return faded
 
 
 def _wav(path: Path, sample_rate_hz: int, num_channels: int) -> Any:
