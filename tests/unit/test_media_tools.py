@@ -57,6 +57,13 @@ def test_failure_tells_ffmpegs_last_words_on_one_line() -> None:
     assert "0x" not in str(caught.value)
 
 
+def test_a_filter_that_this_ffmpeg_lacks_names_the_bundled_one() -> None:
+    arguments = [*SHORT[:-3], "-vf", "nosuch", *SHORT[-3:]]
+    with pytest.raises(ToolError, match="without a filter") as caught:
+        run_ffmpeg(arguments, ffmpeg="bundled", what="cutting", where="a.mkv", timeout_seconds=None)
+    assert "ffmpeg: bundled" in caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("said", "code", "kind", "message"),
     [

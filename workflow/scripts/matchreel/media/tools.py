@@ -57,6 +57,7 @@ _IDLE_LINES = (
 # What -xerror would have made an error of. SOURCE: fftools/ffmpeg_dec.c, in its versions from 4 to 9.
 _DAMAGE = (b"Error submitting packet", b"Decoding error", b"Error while decoding", b"corrupt decoded frame")
 _DISK_FULL = ("No space left on device", "Disk quota exceeded")
+_FILTER_MISSING = ("No such filter",)
 _MEMORY_FULL = ("Cannot allocate memory", "pthread_create() failed")
 
 
@@ -239,6 +240,12 @@ def failure(job: Job, said: str, code: int) -> MatchreelError:
         killed = f"was killed by signal {-code}, as the system does when it" if code < 0 else "failed: ffmpeg"
         return MemoryFullError(f"{job.what} {killed} ran out of memory", where=job.where)
     how = f"was killed by signal {-code}" if code < 0 else "failed"
+    if any(words in said for words in _FILTER_MISSING):
+        return ToolError(
+            f"{job.what} {how}: this ffmpeg was built without a filter that it needs ({said.rstrip('.')})",
+            where=job.where,
+            remedy="Set ffmpeg: bundled in config.yaml",
+        )
     return ToolError(
         f"{job.what} {how}: {said.rstrip('.')}",
         where=job.where,
