@@ -329,6 +329,8 @@ def test_reasons_are_probabilities_of_a_model_and_ranks_of_none():
     assert reasons_of(trained)["audio"] == pytest.approx([0.5, 0.0])
     untrained = replace(trained, trained_on=(), curves={"loudness": np.array([0.25, 1.0], dtype=np.float32)})
     assert reasons_of(untrained)["loudness"] == pytest.approx([0.25, 1.0])
+    unmeasured = replace(untrained, curves={"loudness": np.array([np.nan, 1.0], dtype=np.float32)})
+    assert reasons_of(unmeasured)["loudness"].tolist() == [0.0, 1.0]  # NaN is no JSON
     two = replace(trained, logits=np.zeros((2, 2), dtype=np.float32), classes=("Goal", "Penalty"))
     assert list(reasons_of(two)) == ["audio", "Goal", "Penalty"]
 

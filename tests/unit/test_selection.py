@@ -149,6 +149,12 @@ def test_why_is_a_share(tmp_path, trained, expected):
     assert plan_of(tmp_path, scores).highlights[0].why == expected
 
 
+def test_why_leaves_out_what_was_not_measured(tmp_path):
+    curves = {"loudness": np.full(20, np.nan), "break": np.full(20, 0.5)}
+    scores = made_scores(bump(20, at10=0.9), trained_on=(), curves=curves)
+    assert plan_of(tmp_path, scores).highlights[0].why == {"break": 0.5}
+
+
 @pytest.mark.parametrize(
     ("label", "said"), [("Goal", "Goal"), ("Highlight", "Moment"), ("Shots on target", "Shots on target")]
 )
