@@ -31,6 +31,9 @@ def test_it_looks_as_in_sdr(tmp_path: Path, kind: str) -> None:
     for at in (GRASS, RED):
         assert np.abs(mapped[at] - meant[at]).max() <= 6
     assert (mapped[WHITE] > 190).all()
+    assert (
+        np.abs(seen(path, height=27, width=47)[3][12, 5].astype(int) - meant[GRASS]).max() <= 6
+    )  # odd sizes
     cues = [PictureMeter(36, 64, CONSTANTS).measure(seen(p)) for p in (path, plain)]
     assert cues[0].grass_share == pytest.approx(cues[1].grass_share, abs=0.02)
     frame = cut(path, 0.5, 1.5)[3]

@@ -79,12 +79,15 @@ def _mapped(stream: Any, colour: str) -> Any:
     stream = stream.filter(
         "setparams", color_primaries="bt2020", color_trc=_NAMES[colour], colorspace="bt2020nc"
     )
+    # zscale wants even sizes where colours are stored at half of them.
+    stream = stream.filter("format", "yuv444p10le")
     stream = stream.filter("zscale", t="linear", npl=_WHITE_NITS).filter("format", "gbrpf32le")
     stream = stream.filter("zscale", p="bt709")
     if colour != WIDE:
         peak = f"{_PEAK_NITS / _WHITE_NITS:.4f}"
         stream = stream.filter("tonemap", tonemap="mobius", param=_KNEE, desat=0, peak=peak)
-    stream = stream.filter("zscale", t="bt709", m="bt709", r="tv").filter("format", "yuv420p")
+    stream = stream.filter("zscale", t="bt709", m="bt709", r="tv").filter("format", "yuv444p")
+    stream = stream.filter("format", "yuv420p")
     for kind in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS"):
         stream = stream.filter("sidedata", "delete", type=kind)
     return stream
