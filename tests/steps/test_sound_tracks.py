@@ -11,6 +11,7 @@ import pytest
 
 from matchreel.media.lossless import LosslessCut, join_packets
 from matchreel.media.probe import probe_file
+from matchreel.media.sound_tracks import look_at_sound
 from matchreel.media.tools import ffmpeg_path
 from matchreel.recording_notices import recording_notices
 from matchreel.records import Scores
@@ -66,7 +67,8 @@ def test_one_rule_for_wav_clips_and_notices(
 
 def test_a_track_without_a_packet_and_one_with_a_single_beep_are_silent(tmp_path: Path) -> None:
     beep = "sine=f=300:d=0.2,aformat=channel_layouts=stereo,apad"
-    path = record(tmp_path / "a.mkv", [beep, tone(440)], "-c:a", "pcm_s16le", seconds=40)
+    few = "color=s=64x36:r=2"
+    path = record(tmp_path / "a.mkv", [beep, tone(440)], "-c:a", "pcm_s16le", seconds=40, picture=few)
     assert probe_file(path, game="game", part="1").audio.track == 1  # type: ignore[union-attr]
     empty = tmp_path / "empty.mkv"
     command = [ffmpeg_path("bundled"), "-loglevel", "error", "-i", str(path), "-map", "0", "-c", "copy"]
@@ -87,7 +89,15 @@ def test_the_copied_reel_has_the_same_track(tmp_path: Path) -> None:
 def test_long_recordings_are_listened_to_in_places(tmp_path: Path) -> None:
     """Sound in the last two thirds of a track is sound, however late it begins."""
     late = "aevalsrc='0.2*sin(2*PI*440*t)*gt(t,40)':s=8000,aformat=channel_layouts=stereo"
-    path = record(
-        tmp_path / "a.ts", [late, tone(880)], "-c:a", "mp2", seconds=120, picture="color=s=64x36:r=1"
-    )
+    sounds, few = [late, "sine=f=880:r=8000"], "color=s=64x36:r=1"
+    path = record(tmp_path / "a.mkv", sounds, "-c:a", "pcm_s16le", seconds=100, picture=few)
     assert probe_file(path, game="game", part="1").audio.track == 0  # type: ignore[union-attr]
+
+
+def test_a_single_beep_between_the_places_is_sound(tmp_path: Path) -> None:
+    beep = "aevalsrc='0.5*sin(2*PI*440*t)*between(t,90,90.1)':s=8000"
+    path = record(tmp_path / "a.mkv", [beep], "-c:a", "pcm_s16le", seconds=240, picture="color=s=64x36:r=1")
+    assert probe_file(path, game="game", part="1").audio.is_audible  # type: ignore[union-attr]
+    assert not look_at_sound(path, 0).is_audible
+    silent = record(tmp_path / "b.mkv", [SILENCE], "-c:a", "pcm_s16le", picture="color=s=64x36:r=1")
+    assert not probe_file(silent, game="game", part="1").audio.is_audible  # type: ignore[union-attr]

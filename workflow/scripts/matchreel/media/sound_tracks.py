@@ -6,8 +6,9 @@ channels that is not; then the first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,14 @@ def choose_track(path: Path, *, first_byte: int = 0) -> TrackChoice | None:
         return None
     default = marked[0] if marked else 0
     look = look_at_sound(path, default, first_byte=first_byte)
-    if look.is_audible or len(streams) == 1:
+    if look.is_audible:
         return TrackChoice(default, len(streams), look)
     rest = (k for k in range(len(streams)) if k != default)
     others = {k: look_at_sound(path, k, first_byte=first_byte) for k in rest}
     audible = [k for k, other in others.items() if other.is_audible]
     if not audible:
+        # Single moments may be between the places: whether there is any, only all of it tells.
+        look = replace(look, is_audible=_has_any_sound(path, default, first_byte=first_byte))
         return TrackChoice(default, len(streams), look)
     chosen = max(audible, key=lambda k: (channels[k], -k))
     return TrackChoice(chosen, len(streams), others[chosen], passed_over=default)
@@ -98,6 +101,17 @@ def look_at_sound(path: Path, track: int, *, first_byte: int = 0) -> SoundLook:
         is_audible=len(loud) > 0 and len(loud) >= _AUDIBLE_SHARE * len(places),
         is_inverted=2 * opposite > len(loud),
     )
+
+
+def _has_any_sound(path: Path, track: int, *, first_byte: int) -> bool:
+    """Whether anything in a track is louder than silence; it is decoded up to there."""
+    with open_media(path, first_byte=first_byte) as container:
+        stream: Any = audio_stream(container, track)
+        if stream.codec_context is None:
+            return False
+        mix_down(stream)
+        pieces = _seconds_from(container, stream, 0.0, math.inf)
+        return any(_place(piece).peak > _AUDIBLE_LEVEL for piece in pieces)
 
 
 def mix_down(stream: Any) -> None:
