@@ -104,3 +104,9 @@ def test_wrong_files_are_one_line(tmp_path, record, content):
     with pytest.raises(InputError, match=r"wrong: .*Delete it") as error:
         record.load(path)
     assert "\n" not in str(error.value)
+
+
+def test_silence_is_no_sound():
+    assert features().has_sound
+    assert not features(logmel=None).has_sound
+    assert not features(logmel=np.full((200, 64), -80, dtype=np.float16)).has_sound

@@ -31,6 +31,8 @@ from matchreel.timeline import FrameGrid, parse_rate
 # ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
 MAX_PART_SECONDS = 24 * 3600
 
+# Silence is at logmel.FLOOR_DB (-80), rounded to 16 bits.
+_SILENT_MEL_DB = -79.5
 Float16 = npt.NDArray[np.float16]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -132,7 +134,7 @@ class Features:
     @property
     def has_sound(self) -> bool:
         """Whether there is sound that is more than silence."""
-        return self.logmel is not None and float(np.ptp(self.logmel)) > 0
+        return self.logmel is not None and float(np.max(self.logmel)) > _SILENT_MEL_DB
 
     def save(self, path: Path, *, frames: Blocks | None = None, logmel: Blocks | None = None) -> None:
         """Write one safetensors shard; the same arrays give the same bytes.
