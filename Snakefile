@@ -13,6 +13,7 @@ configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 include: "rules/given.smk"
 include: "rules/training_inputs.smk"
 include: "rules/evaluation_inputs.smk"

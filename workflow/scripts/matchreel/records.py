@@ -26,7 +26,7 @@ from matchreel.streams import ShapeSpan as ShapeSpan
 from matchreel.streams import SoundStretch as SoundStretch
 from matchreel.streams import Stretch as Stretch
 from matchreel.streams import VideoStream as VideoStream
-from matchreel.timeline import FrameGrid, parse_rate
+from matchreel.timeline import FrameGrid
 
 # ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
 MAX_PART_SECONDS = 24 * 3600
@@ -86,17 +86,9 @@ class Probe:
         """Read what save wrote; InputError where it is not that."""
         try:
             raw = read_record(path)
-            video, audio = raw["video"], raw["audio"]
-            if audio:
-                audio |= {"stretches": tuple(SoundStretch(**row) for row in audio.get("stretches", ()))}
-            if video:
-                video |= {key: parse_rate(video[key]) for key in ("sample_aspect", "rate_fps")}
-                shapes, spans = video.get("other_shapes", ()), video.get("sdr_spans", ())
-                video |= {"sdr_spans": tuple((float(start), float(end)) for start, end in spans)}
-                video |= {"other_shapes": tuple(map(_shape_span, shapes))}
             raw |= {
-                "video": VideoStream(**video) if video else None,
-                "audio": AudioStream(**audio) if audio else None,
+                "video": VideoStream.of(raw["video"]) if raw["video"] else None,
+                "audio": AudioStream.of(raw["audio"]) if raw["audio"] else None,
                 "problems": tuple(raw["problems"]),
                 "stretches": tuple(Stretch(**row) for row in raw.get("stretches", ())),
             }
@@ -296,10 +288,6 @@ def _check_measures(probe: Probe) -> None:
         measures += [probe.audio.sample_rate_hz, probe.audio.num_channels]
     if min(measures) <= 0:
         raise ValueError("a length, size or rate is not above 0")
-
-
-def _shape_span(row: dict[str, Any]) -> ShapeSpan:
-    return ShapeSpan(**row | {"sample_aspect": parse_rate(row["sample_aspect"])})
 
 
 def _plain(value: Any) -> Any:

@@ -164,7 +164,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
     },
     "pack_model": {},
     "score_windows": {
-        # What its window is in all: rules/common.smk adds a model's own before and after.
+        # What its window is in all: rules/inputs.smk adds a model's own before and after.
         "window_seconds": "scoring.window_seconds",
         "stride_seconds": "models.{model}.stride_seconds|scoring.stride_seconds",
     },

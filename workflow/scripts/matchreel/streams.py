@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+
+from matchreel.timeline import parse_rate
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,11 @@ class ShapeSpan:
     width: int
     height: int
     sample_aspect: Fraction
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> ShapeSpan:
+        """Of what JSON holds of one."""
+        return cls(**raw | {"sample_aspect": parse_rate(raw["sample_aspect"])})
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,15 @@ class VideoStream:
     other_shapes: tuple[ShapeSpan, ...] = ()
     colour: str = ""
     sdr_spans: tuple[tuple[float, float], ...] = ()
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> VideoStream:
+        """Of what JSON holds of one."""
+        values = raw | {key: parse_rate(raw[key]) for key in ("sample_aspect", "rate_fps")}
+        spans = raw.get("sdr_spans", ())
+        values["sdr_spans"] = tuple((float(start), float(end)) for start, end in spans)
+        values["other_shapes"] = tuple(map(ShapeSpan.of, raw.get("other_shapes", ())))
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,12 @@ class AudioStream:
     is_inverted: bool = False
     stretches: tuple[SoundStretch, ...] = ()
     num_changes: int = 0
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> AudioStream:
+        """Of what JSON holds of one."""
+        stretches = tuple(SoundStretch(**row) for row in raw.get("stretches", ()))
+        return cls(**raw | {"stretches": stretches})
 
 
 @dataclass(frozen=True)
