@@ -1,4 +1,4 @@
-"""Record which tests execute the mutants' lines: python tests/mutants/record.py FOLDER [pytest's words]
+"""Record which tests execute the mutants' lines: python tests/mutants/record.py FOLDER [-- pytest's words]
 
 Runs the tests (all that need no root, where nothing else is said) under coverage, in all processes that they start,
 and writes FOLDER/executed.json: {"tests": {test: {seconds, slow}}, "lines": {"path:line": [test, ...]}}.
@@ -7,6 +7,7 @@ Takes about one and a half times as long as the tests.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -87,9 +88,15 @@ def _combined(folder: Path) -> coverage.CoverageData:
 
 def main() -> None:
     """Record, then sort."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("words", nargs="*", help="for pytest, after --; all tests that need no root without")
+    asked = parser.parse_args()
+    folder = asked.folder
     if not any(folder.glob("tests-*.json")):
-        record(folder, sys.argv[2:])
+        record(folder, asked.words)
     held = executed(folder)
     (folder / "executed.json").write_text(json.dumps(held, indent=1), encoding="utf-8")
     for name, tests in held["lines"].items():

@@ -33,7 +33,9 @@ from matchreel.media.verify import ClipFacts, verify_clip
 from matchreel.records import Probe
 from matchreel.timeline import Interval, clock_text
 
-__all__ = ["Caption", "ClipRequest", "CutClip", "Encoding", "cut_clip", "cut_clips"]
+__all__ = [
+    "Caption", "ClipRequest", "CutClip", "Encoding", "PlannedCuts", "cut_clip", "cut_clips", "plan_cuts",
+]  # fmt: skip
 
 log = logging.getLogger("matchreel.media")
 
