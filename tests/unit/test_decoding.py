@@ -25,8 +25,11 @@ def kept(values, *, nms="hard", nms_seconds=1.0, step_seconds=0.5):
         ([0.1, 0.9, 0.1], [1]),
         ([0.9, 0.1, 0.1], [0]),  # at the part's start
         ([0.1, 0.1, 0.9], [2]),  # at its end
-        ([0.2, 0.9, 0.9, 0.9, 0.2], [1]),  # a plateau is where it begins
-        ([0.5, 0.5, 0.5, 0.5], [0]),
+        ([0.2, 0.9, 0.9, 0.9, 0.2], [2]),  # a plateau's peak is its middle
+        ([0.9, 0.9, 0.9, 0.2], [1]),
+        ([0.2, 0.9, 0.9, 0.9, 0.9, 0.9], [3]),
+        ([0.2, 0.9, 0.9, 0.2], [1]),  # the earlier one of two
+        ([0.5, 0.5, 0.5, 0.5], [1]),
         ([0.1, 0.3, 0.3, 0.5, 0.1], [3]),  # a terrace on the way up is no peak
         ([0.1, 0.5, 0.3, 0.3, 0.1], [1]),  # nor one on the way down
         ([0.9, 0.1, 0.9, 0.1, 0.9], [0, 2, 4]),

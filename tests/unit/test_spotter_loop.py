@@ -10,7 +10,8 @@ import torch
 
 from matchreel.dataset import InputSizes
 from matchreel.randomness import generator
-from matchreel.training.spotter.loop import Joint, Mixing, SpotterTrainer, focal_loss, warm_cosine
+from matchreel.training.spotter.loop import Joint, SpotterTrainer, focal_loss, warm_cosine
+from matchreel.training.spotter.mixing import Mixing
 from matchreel.training.spotter.prepare import new_spotter
 from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.sampling import Start
@@ -20,6 +21,7 @@ from support.spotter_leagues import PLAIN, made_event, made_part, spotter_settin
 
 T = 20
 STARTS = [Start(0, 9 * index) for index in range(16)]
+MIXED_STARTS = [Start(index % 2, 0) for index in range(16)]
 
 
 def loss(logits, targets, weights=1.0, *, gamma=2.0, positive_weight=5.0):
@@ -57,6 +59,25 @@ def test_mixing_by_hand():
     values = torch.tensor([[0.0, 4.0], [8.0, 0.0], [2.0, 2.0]])
     assert mixing.of(values).tolist() == [[2.0, 3.0], [5.0, 1.0], [2.0, 2.0]]
     assert mixing.of(values[:, :, None, None]).shape == (3, 2, 1, 1)
+
+
+def test_a_blend_with_an_unknown_step_has_no_weight():
+    weights = torch.tensor([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0]])[:, :, None]
+    mixing = Mixing(torch.tensor([1, 0, 1]), torch.tensor([0.7, 0.7, 1.0]))
+    # The last window is all its own: what the other one does not know is no part of it.
+    known = [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 0.0, 1.0]]
+    assert mixing.weights_of(weights)[:, :, 0].tolist() == known
+
+
+def test_mixing_with_unknown_steps_teaches_nothing_about_them():
+    labelled, unlabelled = made_part(made_event(4.0)), made_part(made_event(4.0, visibility="not shown"))
+    is_unknown = unlabelled.weights == 0
+    losses = []
+    for target in (0.0, 1.0):
+        unlabelled.targets[is_unknown] = target
+        held = trainer(mixup=0.4, batch_size=8)
+        losses.append(held.train(CachedSteps([labelled, unlabelled], windows().sizes), MIXED_STARTS, 1))
+    assert is_unknown.any() and losses[0] == losses[1] > 0
 
 
 def test_the_larger_share_is_a_windows_own():
@@ -122,6 +143,11 @@ def weights_of(network) -> torch.Tensor:
     return torch.cat([weight.detach().flatten() for weight in network.parameters()])
 
 
+def statistics_of(network) -> torch.Tensor:
+    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    return torch.cat([torch.cat([norm.running_mean, norm.running_var]) for norm in norms])
+
+
 def test_the_judged_weights_are_a_running_mean():
     held = trainer(batch_size=8, ema_decay=0.8)
     after = []
@@ -133,6 +159,27 @@ def test_the_judged_weights_are_a_running_mean():
         expected = 0.8 * expected + 0.2 * weights
     torch.testing.assert_close(weights_of(held.judged), expected)
     assert (after[-1] - expected).abs().max() > 1e-3
+
+
+def test_the_judged_weights_have_batch_norm_statistics_of_their_own():
+    held = trainer(batch_size=8, micro_batch_size=8, ema_decay=0.8)
+    for epoch in range(4):
+        held.train(windows(), STARTS, epoch)
+    raw = statistics_of(held.judged)
+    torch.testing.assert_close(raw, statistics_of(held.network.spotter))  # until they are settled
+    held.settle_norms(windows(), STARTS)
+    settled = statistics_of(held.judged)
+
+    # Seen from outside: the first norm's statistics are those of its input under the mean weights.
+    seen = list[torch.Tensor]()
+    first = next(layer for layer in held.judged.modules() if isinstance(layer, torch.nn.BatchNorm2d))
+    first.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    held.loss_of(windows(), STARTS)
+    means = torch.stack([batch.mean(dim=(0, 2, 3)) for batch in seen]).mean(dim=0)
+    torch.testing.assert_close(first.running_mean, means)
+    assert (settled - raw).abs().max() > 1e-3
+    assert not first.training
+    assert torch.equal(statistics_of(held.judged), settled)
 
 
 def test_validation_is_under_the_mean_weights():

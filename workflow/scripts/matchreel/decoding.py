@@ -77,11 +77,16 @@ def suppressed(values: Float64, moments: Float64, decoding: Decoding) -> list[tu
 
 
 def _is_peak(values: Float64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(N,) whether it is higher than what comes before and after; of a plateau only the first step."""
+    """(N,) whether it is higher than what comes before and after; of a plateau only its middle step.
+
+    Of a plateau of an even number of steps the earlier of the two in its middle.
+    """
     peaks = np.zeros(len(values), dtype=np.bool_)
     firsts = np.flatnonzero(np.diff(values, prepend=-1.0))  # of every plateau
+    lasts = np.append(firsts[1:], len(values))[: len(firsts)] - 1
     heights = np.pad(values[firsts], 1, constant_values=-1.0)
-    peaks[firsts[(heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])]] = True
+    is_top = (heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])
+    peaks[(firsts + lasts)[is_top] // 2] = True
     return peaks
 
 

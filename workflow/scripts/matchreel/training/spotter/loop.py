@@ -17,6 +17,7 @@ from matchreel.augment import feature_noise, modality_dropout, spec_augment
 from matchreel.backbones import ClipEmbedder
 from matchreel.randomness import generator
 from matchreel.spotter import Spotter
+from matchreel.training.spotter.mixing import Mixing
 from matchreel.training.spotter.prefetch import Piece, Waiting, prefetched
 from matchreel.training.spotter.processes import Processes
 from matchreel.training.spotter.sampling import Start
@@ -24,6 +25,8 @@ from matchreel.training.spotter.settings import SpotterSettings
 from matchreel.training.spotter.windows import StepBatch, Windows
 
 _LARGEST_GRADIENT = 1.0
+# ASSUME so many windows give the statistics of a batch norm: each has hundreds of steps.
+_NORM_WINDOWS = 256
 
 
 def focal_loss(
@@ -116,17 +119,45 @@ class SpotterTrainer:
                 total += self._learn(batches, len(pieces), num_windows, random)
         return total / max(1, len(starts))
 
+    def settle_norms(self, windows: Windows, starts: Sequence[Start]) -> None:
+        """Measure the mean weights' own batch-norm statistics: those of the network are of other weights.
+
+        Over the first of these windows, as judging sees them. Means of the network's running statistics
+        would lag behind both: judged in an early epoch they are mostly those of the start.
+        """
+        norms = [layer for layer in self.judged.modules() if isinstance(layer, nn.BatchNorm2d)]
+        if not starts or self.settings.modalities == "video":
+            return
+        self.mean.eval()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # every batch counts the same
+            norm.train()
+        with torch.no_grad():
+            for _ in self._judged_logits(windows, starts[:_NORM_WINDOWS]):
+                pass
+        self.mean.eval()
+
     def loss_of(self, windows: Windows, starts: Sequence[Start]) -> float:
         """The mean loss of a window under the mean weights, as they are."""
         self.mean.eval()
-        size, total = self.settings.micro_batch_size, 0.0
+        total = 0.0
+        with torch.inference_mode():
+            for batch, logits in self._judged_logits(windows, starts):
+                total += float(self._loss(logits, batch.targets, batch.weights))
+        return total / len(starts) if starts else float("nan")
+
+    def _judged_logits(
+        self, windows: Windows, starts: Sequence[Start]
+    ) -> Iterator[tuple[StepBatch, torch.Tensor]]:
+        """Micro-batches of windows as they are, and what the mean weights say of them."""
+        size = self.settings.micro_batch_size
         pieces = [Piece(starts[first : first + size], None) for first in range(0, len(starts), size)]
-        with torch.inference_mode(), closing(self._batches(windows, pieces, Waiting())) as batches:
+        with closing(self._batches(windows, pieces, Waiting())) as batches:
             for batch in batches:
                 with self._precision():
                     logits = self.judged_joint(batch, *self.kept_modalities(batch), None)
-                total += float(self._loss(logits.float(), batch.targets, batch.weights))
-        return total / len(starts) if starts else float("nan")
+                yield batch, logits.float()
 
     def _pieces(self, starts: Sequence[Start], words: tuple[object, ...], first: int) -> list[Piece]:
         """This process's share of a batch in micro-batches, each with a generator of its own."""
@@ -172,7 +203,7 @@ class SpotterTrainer:
         with self._precision():
             logits = self._module(batch, has_video, has_audio, (settings, mixed))
         targets = mixed.of(batch.targets)
-        return self._loss(logits.float(), targets, mixed.of(batch.weights))
+        return self._loss(logits.float(), targets, mixed.weights_of(batch.weights))
 
     def kept_modalities(self, batch: StepBatch) -> tuple[torch.Tensor, torch.Tensor]:
         """(B,) masks of what the model may use at all."""
@@ -192,27 +223,6 @@ class SpotterTrainer:
         if self.device.type == "cuda" and self.settings.mixed_precision:
             return torch.autocast("cuda", dtype=torch.bfloat16)
         return nullcontext()
-
-
-class Mixing:
-    """Mixup: every window is blended with another of its batch by one share each."""
-
-    def __init__(self, order: torch.Tensor, shares: torch.Tensor) -> None:
-        self._order, self._shares = order, shares
-
-    @classmethod
-    def drawn(cls, count: int, alpha: float, random: np.random.Generator, device: torch.device) -> Mixing:
-        """Shares from Beta(alpha, alpha), the larger part the window's own; alpha 0 mixes nothing."""
-        if alpha == 0:
-            return cls(torch.arange(count, device=device), torch.ones(count, device=device))
-        share = random.beta(alpha, alpha, size=count)
-        shares = torch.from_numpy(np.maximum(share, 1 - share).astype(np.float32))
-        return cls(torch.from_numpy(random.permutation(count)).to(device), shares.to(device))
-
-    def of(self, values: torch.Tensor) -> torch.Tensor:
-        """(B, ...) blended."""
-        shares = self._shares.view(-1, *[1] * (values.dim() - 1))
-        return shares * values + (1 - shares) * values[self._order]
 
 
 class Joint(nn.Module):

@@ -89,11 +89,13 @@ class SpotterRun:
         trainer = prepared.trainer
         learning_rate = trainer.learning_rate
         random = generator(settings.seed, "windows", settings.model_name, epoch)
-        loss = trainer.train(prepared.train, self._sampler.draw(self._hard, random), epoch)
+        starts = self._sampler.draw(self._hard, random)
+        loss = trainer.train(prepared.train, starts, epoch)
         mines = settings.mine_every and epoch % settings.mine_every == 0 and epoch < settings.epochs
         row: SpotterRow | None = None
         found: Validation | None = None
         if prepared.processes.is_first:
+            trainer.settle_norms(prepared.train, starts)
             found = prepared.validate()
             maps = found.judgement.loose_map, found.judgement.tight_map
             row = SpotterRow(epoch, learning_rate, loss, found.loss, *maps)
