@@ -53,6 +53,12 @@ def test_what_is_no_notice_is_refused(raw):
         ("rotated by 90 degrees", "probe_rotated", None),
         ("variable frame rate", "probe_variable_rate", None),
         ("interlaced", "probe_interlaced", None),
+        (
+            "its clock goes back by 01:10 at 01:10: what follows there is put after what was before",
+            "probe_clock_back",
+            "파트 2: 01:10에 녹화의 시계가 01:10만큼 되돌아가므로 그 뒤를 앞에 이어 붙였습니다",
+        ),
+        ("4 more such places", "probe_clock_more", None),
         ("something {new} that nobody has words for", PROBE_OTHER, None),
     ],
 )

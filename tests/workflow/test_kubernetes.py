@@ -20,6 +20,7 @@ import yaml
 from support.clone import clone_workflow
 from support.dryrun import ROOT
 from support.kube_api import KubeApi
+from support.recordings import record
 from support.tiny import SPOTTER, tiny_config
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
@@ -175,3 +176,33 @@ def test_the_reel_lands_in_the_bucket_and_nothing_is_left_to_do(api, place):
     assert "Storing in storage: s3://league/results/highlights/tiny-valid" in done.stderr
     again = place.run(*words, "-n", "--", REEL)
     assert "Nothing to be done" in again.stderr + again.stdout
+
+
+def test_a_recording_replaced_in_the_bucket_is_known_by_its_etag(place, tmp_path):
+    usage = ["persistence", "software-deployment", "sources", "source-cache", "storage-local-copies"]
+    words = ["--workflow-profile", "none", "--cores", "2", "--shared-fs-usage", *usage]
+    words += ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{BUCKET}/given"]
+    folder = place.folder / "resources/games/cup"
+    record(folder / "full.mkv", flashes_seconds=(1,), seconds=3)
+    record(tmp_path / "other.mkv", flashes_seconds=(2,), seconds=3)
+    target = "results/media/cup/full.json"
+    put_in_bucket(place, folder / "full.mkv", "given/resources/games/cup/full.mkv")
+    done = place.run(*words, "--", target)
+    assert done.returncode == 0, done.stderr[-6000:]
+    again = place.run(*words, "-n", "--", target)
+    assert "Nothing to be done" in again.stderr + again.stdout, again.stderr[-3000:]
+    put_in_bucket(place, tmp_path / "other.mkv", "given/resources/games/cup/full.mkv")
+    again = place.run(*words, "-n", "--", target)
+    shown = again.stderr + again.stdout
+    assert "given resources/games/cup/full.mkv" in shown and "Params have changed" in shown, shown[-3000:]
+
+
+def put_in_bucket(place: Place, path: Path, key: str) -> None:
+    """By boto3, in a process of its own: it is in the plugins' folder only."""
+    program = (
+        "import boto3, os, sys\n"
+        "s3 = boto3.client('s3', endpoint_url=os.environ['SNAKEMAKE_STORAGE_S3_ENDPOINT_URL'],"
+        " aws_access_key_id='test', aws_secret_access_key='test')\n"
+        f"s3.upload_file(sys.argv[1], '{BUCKET}', sys.argv[2])\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path), key], env=place.variables, check=True)

@@ -173,6 +173,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "part {part}: rotated by {degrees} degrees",
         "파트 {part}: {degrees}도 회전된 영상입니다",
     ),
+    "probe_clock_back": (
+        "part {part}: its clock goes back by {back} at {at}: what follows there is put after what was before",
+        "파트 {part}: {at}에 녹화의 시계가 {back}만큼 되돌아가므로 그 뒤를 앞에 이어 붙였습니다",
+    ),
+    "probe_clock_more": (
+        "part {part}: {count} more such places",
+        "파트 {part}: 이런 곳이 {count}군데 더 있습니다",
+    ),
     # What has no row of its own yet, in its own words.
     PROBE_OTHER: ("part {part}: {problem}", "파트 {part}: {problem}"),
 }
