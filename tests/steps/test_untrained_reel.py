@@ -197,11 +197,11 @@ def test_a_recording_that_is_gone_is_one_line(recording, tmp_path):
     assert not (tmp_path / "cues.safetensors").exists()
 
 
-def test_neither_picture_nor_sound_is_one_line(recording, tmp_path):
+def test_a_radio_recording_without_its_sound_is_one_line(recording, tmp_path):
     paths = prepared(recording / "radio.mka", tmp_path)
     soundfile.write(paths["wav_path"], np.zeros(0), HZ, subtype="PCM_16")
     assert Probe.load(paths["probe_path"]).video is None
-    with pytest.raises(InputError, match="neither picture nor sound"):
+    with pytest.raises(InputError, match="it is empty, but part 1 has sound"):
         cache_cues(
             **paths, cues_path=tmp_path / "c.safetensors", bursts_path=tmp_path / "b.safetensors",
             grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,

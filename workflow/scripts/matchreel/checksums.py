@@ -28,7 +28,7 @@ MARK_KEY = "checksum"
 
 _MARK = re.compile(rb"crc32=([0-9a-f]{8}) bytes=([0-9]{16})")
 _HEAD_BYTES = 1 << 16  # the mark is among the first ones
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 18
 
 
 def mark_of(path: Path) -> str:

@@ -30,7 +30,6 @@ from matchreel.timeline import FrameGrid
 
 # ASSUME no part of a match is recorded for more than a day: longer ones are damaged clocks.
 MAX_PART_SECONDS = 24 * 3600
-
 # Silence is at logmel.FLOOR_DB (-80), rounded to 16 bits.
 _SILENT_MEL_DB = -79.5
 Float16 = npt.NDArray[np.float16]
@@ -195,13 +194,15 @@ class Scores:
             raise ValueError(f"{len(self.thresholds)} thresholds for {K} classes")
 
     def check_numbers(self) -> None:
-        """ValueError naming the first field that contains NaN or infinity."""
-        fields: dict[str, Any] = {
-            "logits": self.logits, "times_seconds": self.times_seconds, "thresholds": self.thresholds,
-            "window_seconds": self.window_seconds, "stride_seconds": self.stride_seconds,
-            "duration_seconds": self.duration_seconds, "event_offset_seconds": self.event_offset_seconds,
-            **{f"curve {name}": curve for name, curve in self.curves.items()},
-        }  # fmt: skip
+        """ValueError naming the first field that contains NaN or infinity.
+
+        NaN in a curve of a scorer without training says that its cue could not be measured there.
+        """
+        lengths = ("window_seconds", "stride_seconds", "duration_seconds", "event_offset_seconds")
+        names = ("logits", "times_seconds", "thresholds", *lengths)
+        fields: dict[str, Any] = {name: getattr(self, name) for name in names}
+        for name, curve in self.curves.items():
+            fields[f"curve {name}"] = curve if self.trained_on else curve[~np.isnan(curve)]
         for name, values in fields.items():
             if not np.isfinite(values).all():
                 raise ValueError(f"{name} contains NaN or infinity")
