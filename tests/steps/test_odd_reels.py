@@ -58,6 +58,7 @@ def record(path: Path, *, size: str, rate: str, hertz: int, channels: int) -> Pa
     return path
 
 
+@pytest.mark.slow
 def test_two_parts_of_different_formats_make_one_reel(tmp_path):
     folder = tmp_path / '-it\'s "odd" 경기 ⚽'
     folder.mkdir()

@@ -187,6 +187,7 @@ def test_a_real_label_file_and_spots_that_we_write(tmp_path, monkeypatch):
     assert found.average_maps["all"] == pytest.approx(len({spot.label for spot in perfect}) / 17)
 
 
+@pytest.mark.slow
 def test_a_resample_is_what_the_package_gives_for_those_games(tmp_path, monkeypatch):
     games = ["one", "two", "three"]
     for game in games:

@@ -120,6 +120,7 @@ def test_a_data_file_is_opened_by_data_path_alone():
         assert len(names) == len(doors), f"{path}: open data files by data_path(__file__, name)"
 
 
+@pytest.mark.slow
 def test_every_data_file_is_named_and_in_the_digest_of_who_reads_it(tmp_path):
     """Each file beside the code is named by a module; changed by one byte, it changes its steps' digests."""
     copy = tmp_path / "scripts"

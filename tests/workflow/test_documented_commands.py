@@ -16,6 +16,7 @@ from matchreel.config import checked_config, with_defaults
 from matchreel.errors import ConfigError
 from support.clone import clone_workflow
 from support.dryrun import Plan, planned_many
+from support.tiers import quick_only
 from support.tiny import GAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,7 +119,7 @@ def test_every_snakemake_command_plans_what_it_names(folder, tmp_path, monkeypat
         assert jobs and all(target in outputs | names for target in plan.targets), plan
 
 
-@pytest.mark.parametrize("command", PYTHON)
+@pytest.mark.parametrize("command", quick_only(PYTHON, lambda command: "-m matchreel" in command))
 def test_every_python_command_knows_its_options(folder, command):
     """Its own help names each option that the document gives it."""
     words = [word for word in shlex.split(command)[1:] if word != "-P"]
@@ -153,6 +154,7 @@ def test_every_overlay_is_a_whole_config(name):
     checked_config(config, schema_path=ROOT / "config/schemas/config.schema.yaml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_names_options_that_snakemake_has(profile):
     held = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text(encoding="utf-8"))

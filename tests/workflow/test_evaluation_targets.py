@@ -71,6 +71,7 @@ def test_what_is_handed_in(folder, scorer, games, names):
 CHALLENGE = games_of(["challenge"])[:2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("split", "others"), [("challenge", True), ("test", False)])
 def test_challenge_games_are_handed_in_without_labels(folder, split, others):
     """Asked for by name, or where the table has no game of evaluation.split."""

@@ -46,9 +46,9 @@ def test_the_seeds_own_way_ends_in_a_reel(tmp_path):
         changes = {
             "games_table": "games.tsv",
             "scorers": {"demo": "seed"},
-            "demo": {"minutes": 0.6, "event_rate": 20},
+            "demo": {"minutes": 1, "event_rate": 10},
             "models": {"seed": {"trains_on": ["demo"], "epochs": 1}},
-            "clips": {"open_play_per_positive": 1},
+            "clips": {"open_play_per_positive": 1, "labelled_every": 1},
             "selection": {"threshold": 0.01, "max_share": 0.9},
             "download": {"weights_url": server.url + name},
         }
