@@ -73,7 +73,7 @@ def test_an_advert_in_between_in_another_format(tmp_path: Path) -> None:
     zeros = np.zeros((1, 1), dtype=np.float32)
     scores = Scores(zeros, np.zeros(1), 15.0, 5.0, ("Moment",), "random", (), 4.0, 10.0, {})
     (notice,) = recording_notices({"1": scores}, {"1": probe})
-    assert notice.text.startswith("part 1: the sound changes its track or format 2 times")
+    assert notice.text.startswith("part 1: the sound's track or format changes (places: 2)")
 
 
 def test_a_second_track_takes_over_where_the_first_has_nothing(tmp_path: Path) -> None:

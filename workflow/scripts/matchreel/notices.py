@@ -28,7 +28,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "파트 {part}에 음성 트랙이 {count}개 있어 녹화의 기본값인 {track}번 트랙을 썼습니다",
     ),
     "sound_changes": (
-        "part {part}: the sound changes its track or format {count} times; it is used throughout",
+        "part {part}: the sound's track or format changes (places: {count}); it is used throughout",
         "파트 {part}: 도중에 음성 트랙이나 형식이 {count}번 바뀌며, 끝까지 모두 썼습니다",
     ),
     "sound_inverted": (
