@@ -113,3 +113,24 @@ def test_a_turned_recording_is_cut_upright(tmp_path: Path) -> None:
     _, shown = clip_of(turned(tmp_path), 1.0, 2.0)
     _, height, width = read_shown(tmp_path / "b.mp4").pictures.shape
     assert shown.pictures.shape[1:] == (width, height)
+
+
+def test_a_clip_that_begins_while_no_picture_comes_begins_where_it_is_asked_for(tmp_path: Path) -> None:
+    """The picture stands still from 1 s to 5 s: a clip from 3.2 s on begins with it, and with the sound of 3.2 s."""
+    options = (
+        "-c:a",
+        "aac",
+        "-vf",
+        "select='not(between(n,26,124))'",
+        "-fps_mode",
+        "passthrough",
+        "-g",
+        "25",
+    )
+    path = encode(tmp_path / "a.mkv", num_frames=175, options=options)
+    start, shown = clip_of(path, 3.2, 6.2)
+    assert start == pytest.approx(3.2, abs=0.0011)
+    is_held = shown.seconds < 5 - 3.2 - 0.02
+    assert set(shown.numbers[is_held]) == {25} and is_held.sum() == 45
+    assert list(shown.numbers[~is_held]) == list(range(125, 155))
+    assert shown.clicks + start == pytest.approx([4, 5, 6], abs=0.003)

@@ -23,7 +23,7 @@ def tiny_config(**changes: object) -> dict[str, object]:
     """An overlay for quick runs: short games, small pictures, two epochs."""
     config: dict[str, object] = {
         "games_table": "games.tsv",
-        "demo": {"minutes": 0.5, "event_rate": 30},
+        "demo": {"minutes": 0.8, "event_rate": 20},
         "feature_sets": {"demo": {"height": 64, "width": 112, "frame_rate_fps": 2}},
         "models": {
             "demo_classifier": {"epochs": 2, "video_hidden": 16, "audio_hidden": 16, "hidden": 32},

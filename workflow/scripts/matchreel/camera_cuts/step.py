@@ -147,4 +147,4 @@ def _shown_from(pictures: SmallPictures, steps: Sequence[int]) -> list[float]:
         return [float(grid.start_seconds(step)) for step in steps]
     centres = [float(grid.start_seconds(step) + grid.step_seconds / 2) for step in steps]
     entries = find_entries(Path(probe.path), probe, centres)
-    return [max(0.0, float(entry.moment_seconds)) for entry in entries]
+    return [max(0.0, float(entry.appears_seconds)) for entry in entries]

@@ -155,7 +155,7 @@ def _picture(cut: Cut, probe: Probe) -> Any:
         black = graph.input(f"color=black:s={width}x{height}:r={rate}:d={length + 1:.3f}", format="lavfi")
         return _finished(black.video, cut)
     stream = clip_frames(_pieces(cut, probe), probe.video)
-    clock = StreamClock(float(cut.entry.picture_seconds))
+    clock = StreamClock(float(cut.entry.start_seconds))
     if cut.crop:
         commands_path, left = commands_path_of(cut), lefts_of(cut, probe)[0]
         given: dict[str, Any] = {"commands_path": commands_path, "left": left, "clock": clock}

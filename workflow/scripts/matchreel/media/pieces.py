@@ -35,7 +35,7 @@ class Piece:
     """Frames [first_frame, end_frame) of a clip, out of one source.
 
     start_seconds: when its first frame is shown, on the source's clock. keyframe_seconds: where to decode it
-    from; None: from the source's beginning.
+    from; None: from the source's beginning. is_shown_before: its first picture may be on screen already.
     """
 
     source: Source
@@ -44,6 +44,7 @@ class Piece:
     first_frame: int
     end_frame: int
     rate_fps: Fraction
+    is_shown_before: bool
 
     @property
     def num_samples(self) -> int:
@@ -59,7 +60,17 @@ def num_samples(num_frames: int, rate_fps: Fraction) -> int:
 def pieces_of(path: Path, probe: Probe, *, entry: Entry, num_frames: int, rate_fps: Fraction) -> list[Piece]:
     """The pieces of a clip that begins at an entry. A frame shows the picture of a quarter frame later."""
     pieces, first = (
-        [Piece(entry.source, entry.picture_seconds, entry.keyframe_seconds, 0, num_frames, rate_fps)],
+        [
+            Piece(
+                entry.source,
+                entry.start_seconds,
+                entry.keyframe_seconds,
+                0,
+                num_frames,
+                rate_fps,
+                is_shown_before=entry.held_seconds > 0,
+            )
+        ],
         0,
     )
     for source in sources_of(path, probe):
@@ -71,7 +82,7 @@ def pieces_of(path: Path, probe: Probe, *, entry: Entry, num_frames: int, rate_f
                 break
             pieces[-1] = replace(pieces[-1], end_frame=first)
             start = source.zero_seconds + entry.moment_seconds + first / rate_fps
-            pieces.append(Piece(source, start, None, first, num_frames, rate_fps))
+            pieces.append(Piece(source, start, None, first, num_frames, rate_fps, is_shown_before=True))
     return pieces
 
 
@@ -97,8 +108,7 @@ def _frames(piece: Piece, video: VideoStream) -> Any:
     # A quarter of a frame early: rounded timestamps must not make a steady rate skip and repeat.
     early, start = float(_EARLY_FRAMES / piece.rate_fps), dict[str, Any]()
     stream = moved_to_zero(deinterlaced(shaped, video), float(piece.start_seconds))
-    if piece.first_frame:
-        # Another stretch begins with a picture that may be on screen for a moment already.
+    if piece.is_shown_before:
         start = {"start_time": 0}
     else:
         stream = stream.filter("trim", start=f"-{early / 2:.6f}")

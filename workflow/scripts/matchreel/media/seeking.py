@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,36 @@ from matchreel.records import Probe
 
 # A picture that appears this shortly after a moment counts as on screen: containers round to a millisecond.
 ROUNDING_SECONDS = Fraction(1, 1000)
+# ASSUME nobody misses as much at a clip's start: where pictures stand still for longer, it begins between two.
+LONGEST_STEP_SECONDS = 1
 _REORDER_SECONDS = 1  # pictures are stored at most this long after one that is shown later
 _STEPS_BACK_SECONDS = (0, 2, 10, 30)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """On its source's clock: the picture on screen at a moment, and a keyframe to decode it from."""
+    """On its source's clock: the picture on screen at a moment, and a keyframe to decode it from.
+
+    held_seconds: how long a picture that stays on screen for longer than LONGEST_STEP_SECONDS is already there.
+    """
 
     picture_seconds: Fraction
     keyframe_seconds: Fraction | None  # None: decode from the beginning
     source: Source
+    held_seconds: Fraction = Fraction(0)
+
+    @property
+    def start_seconds(self) -> Fraction:
+        """Where to begin, on the source's clock: with the picture, or later, while it stays on screen."""
+        return self.picture_seconds + self.held_seconds
 
     @property
     def moment_seconds(self) -> Fraction:
+        """The same on the part's clock."""
+        return self.start_seconds - self.source.zero_seconds
+
+    @property
+    def appears_seconds(self) -> Fraction:
         """When the picture appears, on the part's clock."""
         return self.picture_seconds - self.source.zero_seconds
 
@@ -54,9 +70,14 @@ def _find_entry(container: InputContainer, source: Source, moment: Fraction) -> 
     for back in _STEPS_BACK_SECONDS:
         found = _look_from(container, source, target - back, target)
         if found:
-            return found
+            return _held(found, target)
     found = _look_from(container, source, None, target)
-    return Entry(found.picture_seconds if found else source.first_seconds, None, source)
+    return _held(Entry(found.picture_seconds if found else source.first_seconds, None, source), target)
+
+
+def _held(entry: Entry, target: Fraction) -> Entry:
+    held = target - ROUNDING_SECONDS - entry.picture_seconds
+    return replace(entry, held_seconds=held) if held > LONGEST_STEP_SECONDS else entry
 
 
 def _look_from(
