@@ -10,7 +10,9 @@ import av
 import numpy as np
 import pytest
 
-from matchreel.edit_list import PlannedHighlight
+from matchreel.camera_cuts.step import find_cuts
+from matchreel.cues.step import cache_cues
+from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.media.audio import extract_audio, read_wav
 from matchreel.media.cut import ClipRequest, CutClip, Encoding, cut_clips
@@ -19,9 +21,11 @@ from matchreel.media.probe import probe_file
 from matchreel.media.views import View, read_views
 from matchreel.records import Probe
 from matchreel.reel.cutting import cut_highlight_clips
+from matchreel.selection import select_highlights
 from matchreel.timeline import FrameGrid, Interval
 from support.media import clicks, read_number, read_shown
 from support.odd_media import encode, remux
+from support.plans import CHOOSING
 
 OPTIONS = ("-c:a", "aac", "-g", "25", "-bf", "2")
 PLAIN = Encoding(
@@ -129,6 +133,34 @@ def test_the_highlight_that_shows_it_says_so(whole: Path, tmp_path: Path) -> Non
     )  # fmt: skip
     assert [[note.code for note in clip.highlight.notes] for clip in clips] == [[], ["damaged_here"]]
     assert clips[1].highlight.notes[0].text == "the recording's picture is damaged here, from 00:04 to 00:05"
+
+
+def test_what_is_damaged_is_told_with_the_reel(whole: Path, tmp_path: Path) -> None:
+    """Not only in a step's log: from the step that sees all pictures it goes on to the edit list."""
+    probe = probed(damaged(whole, "video", range(DAMAGED, DAMAGED + 1)))
+    extract_audio(
+        video_path=Path(probe.path), probe_path=Path(probe.path).with_suffix(".json"),
+        wav_path=tmp_path / "1.wav", sample_rate_hz=16000, ffmpeg="bundled", threads=1,
+    )  # fmt: skip
+    cache_cues(
+        video_path=Path(probe.path), wav_path=tmp_path / "1.wav",
+        probe_path=Path(probe.path).with_suffix(".json"), cues_path=tmp_path / "cues.safetensors",
+        bursts_path=tmp_path / "bursts.safetensors", grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
+    )  # fmt: skip
+    moments = EditList("game", "excitement", (), (), ())
+    moments.save(tmp_path / "moments.json")
+    find_cuts(
+        moments_path=tmp_path / "moments.json", video_path=Path(probe.path),
+        probe_path=Path(probe.path).with_suffix(".json"), bursts_path=tmp_path / "bursts.safetensors",
+        cuts_path=tmp_path / "cuts.json", snap_seconds=3, search_seconds=60, replays=1, ffmpeg="bundled",
+        threads=1, gpu=0,
+    )  # fmt: skip
+    select_highlights(
+        moments_path=tmp_path / "moments.json", probe_paths=[Path(probe.path).with_suffix(".json")],
+        plan_path=tmp_path / "plan.json", **CHOOSING | {"cuts_paths": [tmp_path / "cuts.json"]},
+    )  # fmt: skip
+    told = EditList.load(tmp_path / "plan.json").warnings
+    assert "part 1: the picture is damaged at 00:04; everything else is used as it is" in told
 
 
 def test_sound_around_damaged_packets(whole: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -150,6 +150,7 @@ def test_where_there_is_nothing_to_look_at_no_torch_is_loaded(tmp_path, picture,
     video_path = encode(tmp_path / "a.mkv", num_frames=80, picture=picture)
     probe_media(video_path=video_path, probe_path=tmp_path / "probe.json", game="tiny", part="1")
     moments_path = write_moments(tmp_path / "moments.json", *intervals)
+    Bursts(None).save(tmp_path / "b")
     code = (
         "import sys; from pathlib import Path; from matchreel.camera_cuts.step import find_cuts\n"
         f"find_cuts(moments_path=Path({str(moments_path)!r}), video_path=Path({str(video_path)!r}),"

@@ -43,6 +43,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "part {part} is recorded in HDR or wide colours: shown in ordinary colours (SDR, BT.709)",
         "파트 {part}은(는) HDR 또는 넓은 색 영역으로 녹화되어 일반 색(SDR, BT.709)으로 바꿨습니다",
     ),
+    "picture_damaged": (
+        "part {part}: the picture is damaged at {at}; everything else is used as it is",
+        "파트 {part}: {at}의 화면이 손상되어 있으며, 나머지는 그대로 썼습니다",
+    ),
     "no_picture": (
         "no picture of play in part {part}: judged by sound alone",
         "파트 {part}에 경기 화면이 없어 소리만으로 판단했습니다",

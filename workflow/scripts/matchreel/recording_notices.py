@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matchreel.media.colours import is_mapped
 from matchreel.notices import Notice
 from matchreel.records import AudioStream, Probe, Scores, VideoStream
+from matchreel.timeline import Interval, times_text
 
 
 def recording_notices(scores: Mapping[str, Scores], probes: Mapping[str, Probe]) -> list[Notice]:
@@ -54,3 +55,12 @@ def _picture_notices(video: VideoStream, part: str) -> list[Notice]:
     if is_mapped(video):
         found.append(Notice("hdr", {"part": part}))
     return found
+
+
+def damage_notices(damage: Mapping[str, Sequence[Interval]]) -> list[Notice]:
+    """Part -> where its picture is damaged: a notice for each part that is."""
+    return [
+        Notice("picture_damaged", {"part": part, "at": times_text(found)})
+        for part, found in sorted(damage.items())
+        if found
+    ]

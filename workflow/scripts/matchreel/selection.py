@@ -31,6 +31,7 @@ from matchreel.moments import (
 )
 from matchreel.notices import Notice
 from matchreel.play import in_play
+from matchreel.recording_notices import damage_notices
 from matchreel.records import Probe, Scores
 from matchreel.reel_frames import common_rate
 from matchreel.reel_length import max_seconds_of
@@ -79,6 +80,7 @@ def select_highlights(
     idle = known_idle(kickoff_seconds, kickoff_paths)
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
+    told = (*moments.notices, *damage_notices(edges.damage))
     rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
     spacing = None if moments.trained_on else Spacing(min_apart_seconds, SPACING_SHARE)
     apart = _kept_apart(rows, spacing, max_seconds, game_seconds) if rows and spacing else rows
@@ -89,13 +91,13 @@ def select_highlights(
     notices = [*_dropped(play.num_dropped), *choice.notices(budget), *_missed(moments, choice, max_seconds)]
     plan = replace(
         moments,
-        notices=(*moments.notices, *notices),
+        notices=(*told, *notices),
         highlights=in_order(highlights, order),
         left_out=_left_out(rows, highlights),
         budget_seconds=round(max_seconds, 3),
     )
     if edits_path:
-        plan = _by_hand(replace(plan, notices=moments.notices), edits_path, probes, budget)
+        plan = _by_hand(replace(plan, notices=told), edits_path, probes, budget)
     _log(plan, reel_seconds(plan.highlights, budget))
     plan.save(plan_path)
 
@@ -148,6 +150,11 @@ class _Edges:
             rules=BoundaryRules(self.snap_seconds, num_replays),
             spare_seconds=spare_seconds,
         )
+
+    @property
+    def damage(self) -> dict[str, tuple[Interval, ...]]:
+        """Where the picture of each part is damaged."""
+        return {part: held.damage for part, held in self.cuts.items()}
 
     def least_on_cuts(self, rows: Sequence[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
         """Rows whose action reaches out to the nearest cuts: what is trimmed ends there, not amid a view."""

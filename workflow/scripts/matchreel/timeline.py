@@ -7,11 +7,14 @@ there is no video). Sound before that moment is dropped, sound that starts later
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+
+_MAX_TOLD = 5
 
 # No recording is longer: a time beyond it is a mistake, wherever it comes from.
 LONGEST_SECONDS = 24 * 3600.0
@@ -171,6 +174,12 @@ def window_starts(
     if last - starts[-1] > 1e-9:
         starts = np.append(starts, last)
     return starts
+
+
+def times_text(intervals: Sequence[Interval]) -> str:
+    """When the first few begin, as people write times: "12:31, 40:02, +3"."""
+    told = ", ".join(clock_text(interval.start_seconds) for interval in intervals[:_MAX_TOLD])
+    return told + (f", +{len(intervals) - _MAX_TOLD}" if len(intervals) > _MAX_TOLD else "")
 
 
 def clock_text(seconds: float) -> str:

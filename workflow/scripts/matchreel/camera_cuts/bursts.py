@@ -5,6 +5,7 @@ They are taken while the part is decoded for its cues, so that nothing decodes t
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from matchreel.checksums import written_readable
 from matchreel.errors import DamagedError
 from matchreel.kinds import UNREADABLE
 from matchreel.records import Float32
-from matchreel.timeline import FrameGrid
+from matchreel.timeline import FrameGrid, Interval
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -65,10 +66,14 @@ class Burst:
 
 @dataclass(frozen=True)
 class Bursts:
-    """results/features/bursts/{game}/{part}.safetensors; grid: of the pictures, None where there are none."""
+    """results/features/bursts/{game}/{part}.safetensors; grid: of the pictures, None where there are none.
+
+    damage: where the recording's picture is damaged, on the part's clock: whoever saw all of it knows.
+    """
 
     grid: FrameGrid | None
     bursts: Sequence[Burst] = ()
+    damage: tuple[Interval, ...] = ()
 
     def save(self, path: Path) -> None:
         """Write one safetensors file; the same bursts give the same bytes."""
@@ -80,6 +85,8 @@ class Bursts:
         }
         grid = self.grid
         facts = {"rate_fps": str(grid.rate_fps), "num_steps": str(grid.num_steps)} if grid else {}
+        if self.damage:
+            facts["damage"] = json.dumps([[held.start_seconds, held.end_seconds] for held in self.damage])
         with written_readable(path, Bursts.load) as temporary:
             save_arrays(temporary, arrays, facts)
 
@@ -88,7 +95,8 @@ class Bursts:
         """Map them into memory; InputError where the file is not what save wrote."""
         arrays, facts = load_arrays(path)
         try:
-            grid = FrameGrid(Fraction(facts["rate_fps"]), int(facts["num_steps"])) if facts else None
+            is_seen = "rate_fps" in facts
+            grid = FrameGrid(Fraction(facts["rate_fps"]), int(facts["num_steps"])) if is_seen else None
             steps, strong, pictures = (arrays[name] for name in ("steps", "is_strong", "pictures"))
             if pictures.shape[1:] != _SHAPE or (steps.dtype.kind, pictures.dtype.kind) != ("i", "u"):
                 raise ValueError(f"steps of {steps.dtype}, pictures of {pictures.shape} {pictures.dtype}")
@@ -96,7 +104,8 @@ class Bursts:
             if (np.diff(steps, prepend=0, append=num_steps) < 0).any():
                 raise ValueError(f"steps that are not in order and within {num_steps}")
             rows = zip(steps.tolist(), strong.tolist(), pictures, strict=True)
-            return cls(grid, [Burst(step, bool(is_strong), held) for step, is_strong, held in rows])
+            damage = tuple(Interval(*map(float, row)) for row in json.loads(facts.get("damage", "[]")))
+            return cls(grid, [Burst(step, bool(strong), held) for step, strong, held in rows], damage)
         except UNREADABLE as error:
             raise DamagedError(f"this is not a file of bursts ({error})", path=path) from error
 

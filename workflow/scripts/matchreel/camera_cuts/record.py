@@ -14,6 +14,7 @@ from matchreel.timeline import Interval
 
 # No times differ by less: they are kept to the microsecond.
 _DIGITS = 6
+_STRETCHES = ("searched", "gradual", "replays", "damage")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class CameraCuts:
     searched: the stretches that were looked at; nothing is known of what lies outside. cuts_seconds: when the
     first picture of another camera appears; of a change that takes longer (wipe, fade), its middle. gradual:
     those changes, from their first mixed picture to the first picture that is whole again. replays: where
-    the broadcast shows again what happened before; empty where that is not known.
+    the broadcast shows again what happened before; empty where that is not known. damage: where the
+    recording's picture is damaged.
     """
 
     part: str
@@ -31,6 +33,7 @@ class CameraCuts:
     cuts_seconds: tuple[float, ...] = ()
     gradual: tuple[Interval, ...] = ()
     replays: tuple[Interval, ...] = ()
+    damage: tuple[Interval, ...] = ()
 
     @cached_property
     def changes(self) -> tuple[Interval, ...]:
@@ -44,7 +47,7 @@ class CameraCuts:
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
-        rows = {name: _pairs(getattr(self, name)) for name in ("searched", "gradual", "replays")}
+        rows = {name: _pairs(getattr(self, name)) for name in _STRETCHES}
         cuts = [round(cut, _DIGITS) for cut in self.cuts_seconds]
         write_record(path, {"part": self.part, "cuts_seconds": cuts, **rows}, CameraCuts.load)
 
@@ -53,7 +56,7 @@ class CameraCuts:
         """Read what save wrote; InputError where it is not that."""
         try:
             raw = read_record(path)
-            rows = {name: _intervals(raw.get(name, [])) for name in ("searched", "gradual", "replays")}
+            rows = {name: _intervals(raw.get(name, [])) for name in _STRETCHES}
             return cls(str(raw["part"]), cuts_seconds=tuple(map(float, raw["cuts_seconds"])), **rows)
         except UNREADABLE as error:
             raise DamagedError(f"this is not a file of camera cuts ({error})", path=path) from error

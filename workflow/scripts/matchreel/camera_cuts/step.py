@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -50,7 +51,7 @@ def find_cuts(
     probe = Probe.load(probe_path)
     moments = worth_searching(EditList.load(moments_path).highlights, search_seconds=search_seconds)
     rows = [row for row in moments if row.part == probe.part]
-    found = CameraCuts(probe.part)
+    found, bursts = CameraCuts(probe.part), _loaded(bursts_path, probe)
     if probe.video is not None and rows:
         if not video_path.exists():
             raise FileNotFoundError(2, "no such file", str(video_path))
@@ -60,7 +61,7 @@ def find_cuts(
             rows, snap_seconds=snap_seconds, duration_seconds=probe.duration_seconds
         )
         changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), _late_judge(threads, gpu))
-        wipes = _wipes(_loaded(bursts_path, probe)) if replays else []
+        wipes = _wipes(bursts) if replays else []
         found = _as_record(pictures, stretches, changes, wipes)
     log.info(
         "%s %s: %d cuts in %.0f s searched, %d replays",
@@ -70,7 +71,7 @@ def find_cuts(
         sum(stretch.duration_seconds for stretch in found.searched),
         len(found.replays),
     )
-    found.save(cuts_path)
+    replace(found, damage=bursts.damage).save(cuts_path)
 
 
 def _late_judge(threads: int, gpu: int) -> Judge:

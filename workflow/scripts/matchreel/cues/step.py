@@ -21,7 +21,7 @@ from matchreel.media.filters import display_size
 from matchreel.media.hardware import Hwaccel
 from matchreel.media.views import View, read_views
 from matchreel.records import Float32, Probe, VideoStream
-from matchreel.timeline import FrameGrid, clock_text, parse_rate
+from matchreel.timeline import FrameGrid, Interval, clock_text, parse_rate
 
 log = logging.getLogger("matchreel")
 
@@ -96,7 +96,10 @@ def _watched(
         View(own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, every),
     )
     meter = BurstMeter(bursts.CONSTANTS)
-    batches = read_views(probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+    damage = list[Interval]()
+    batches = read_views(
+        probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads, damage=damage
+    )
 
     def for_cues() -> Iterator[Pictures]:
         for index, batch in read_ahead(batches):
@@ -107,7 +110,7 @@ def _watched(
 
     curves = picture_curves(for_cues(), grid, CONSTANTS)
     thin = FrameGrid(own.rate_fps / every, views[1].num_pictures)
-    return curves, Bursts(thin, meter.finish())
+    return curves, Bursts(thin, meter.finish(), tuple(damage))
 
 
 def cue_view(video: VideoStream, grid: FrameGrid) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,7 @@ from matchreel.media.demux import audio_stream, open_media, packets_of, video_st
 from matchreel.media.seeking import Entry
 from matchreel.media.sources import Source, sources_of
 from matchreel.records import Probe
-from matchreel.timeline import Interval, clock_text, merge_intervals
+from matchreel.timeline import Interval, clock_text, merge_intervals, times_text
 
 log = logging.getLogger("matchreel.media")
 
@@ -24,7 +24,7 @@ Kind = Literal["picture", "sound"]
 # ASSUME what is damaged for more than a tenth of its time is no recording to choose moments from.
 MAX_SHARE = 0.1
 _AHEAD_SECONDS = 1  # pictures are stored at most this long after one that is shown later
-_NEAR_SECONDS, _MAX_TOLD = 2.0, 5
+_NEAR_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,11 @@ def _decodes(packet: Any) -> bool:
         return False
 
 
-def confirm_usable(path: Path, probe: Probe, kind: Kind) -> None:
-    """After ffmpeg met damage in a whole part: a warning with its times, InputError where it is too much."""
+def confirm_usable(path: Path, probe: Probe, kind: Kind) -> tuple[Interval, ...]:
+    """After ffmpeg met damage in a whole part: a warning with its times, InputError where it is too much.
+
+    Returns the damaged stretches, on the part's clock.
+    """
     found = list[Interval]()
     for source in sources_of(path, probe):
         found += damage_between(
@@ -115,12 +118,7 @@ def confirm_usable(path: Path, probe: Probe, kind: Kind) -> None:
     if found:
         said = "%s %s: note: the %s is damaged at %s; everything else is used as it is"
         log.warning(said, probe.game, probe.part, kind, times_text(found))
-
-
-def times_text(found: Sequence[Interval]) -> str:
-    """The first of them as people write times: "12:31, 40:02"."""
-    told = ", ".join(clock_text(interval.start_seconds) for interval in found[:_MAX_TOLD])
-    return told + (f" and {len(found) - _MAX_TOLD} more" if len(found) > _MAX_TOLD else "")
+    return tuple(found)
 
 
 def damage_in_clip(path: Path, probe: Probe, entry: Entry, shown: Interval) -> tuple[Interval, ...]:

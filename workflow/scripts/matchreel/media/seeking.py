@@ -17,7 +17,7 @@ from matchreel.records import Probe
 
 # A picture that appears this shortly after a moment counts as on screen: containers round to a millisecond.
 ROUNDING_SECONDS = Fraction(1, 1000)
-# ASSUME nobody misses as much at a clip's start: where pictures stand still for longer, it begins between two.
+# ASSUME nobody misses as much at a start: where pictures stand still for longer, a clip begins between two.
 LONGEST_STEP_SECONDS = 1
 _REORDER_SECONDS = 1  # pictures are stored at most this long after one that is shown later
 _STEPS_BACK_SECONDS = (0, 2, 10, 30)
@@ -27,7 +27,7 @@ _STEPS_BACK_SECONDS = (0, 2, 10, 30)
 class Entry:
     """On its source's clock: the picture on screen at a moment, and a keyframe to decode it from.
 
-    held_seconds: how long a picture that stays on screen for longer than LONGEST_STEP_SECONDS is already there.
+    held_seconds: how long it is on screen already; 0 up to LONGEST_STEP_SECONDS, when one begins with it.
     """
 
     picture_seconds: Fraction

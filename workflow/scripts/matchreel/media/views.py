@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +23,7 @@ from matchreel.media.hardware import Hwaccel, decoder_options
 from matchreel.media.sources import Source, sources_of
 from matchreel.media.tools import Job, arguments_of, started
 from matchreel.records import Probe
-from matchreel.timeline import FrameGrid
+from matchreel.timeline import FrameGrid, Interval
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -61,13 +61,19 @@ class _Part:
 
 
 def read_views(
-    *, probe: Probe, views: Sequence[View], ffmpeg: str, threads: int, hwaccel: Hwaccel = "none"
+    *,
+    probe: Probe,
+    views: Sequence[View],
+    ffmpeg: str,
+    threads: int,
+    hwaccel: Hwaccel = "none",
+    damage: list[Interval] | None = None,
 ) -> Iterator[tuple[int, Pictures]]:
     """Yield (index of the view, (n, H, W, 3) uint8 RGB batch), each view's batches in its order.
 
     The pictures are those that media.decode.read_frames gives for the same grid, and so are the errors; the
     part is decoded once. hwaccel: what decodes it (media.hardware), where that works. Each batch is an array
-    of its own.
+    of its own. damage: takes up the stretches that are damaged; all are known after the last batch.
     """
     if probe.video is None:
         raise InputError("there is no picture in it", where=probe.path, remedy="Use its sound only")
@@ -76,7 +82,9 @@ def read_views(
         parts = [_Part(index, view, *_steps(view, source)) for index, view in enumerate(views)]
         parts = [part for part in parts if part.num_pictures > 0]
         if parts:
-            yield from _read_source(probe, source, parts, ffmpeg, options)
+            found = yield from _read_source(probe, source, parts, ffmpeg, options)
+            if damage is not None and found:
+                damage[:] = found
 
 
 def _steps(view: View, source: Source) -> tuple[int, int]:
@@ -87,7 +95,9 @@ def _steps(view: View, source: Source) -> tuple[int, int]:
 
 def _read_source(
     probe: Probe, source: Source, parts: Sequence[_Part], ffmpeg: str, options: Mapping[str, Any]
-) -> Iterator[tuple[int, Pictures]]:
+) -> Generator[tuple[int, Pictures], None, tuple[Interval, ...]]:
+    """Its pictures; returns the damaged stretches of the whole part where it met damage."""
+    damage: tuple[Interval, ...] = ()
     with ExitStack() as held:
         pipes = [os.pipe() for _ in parts]
         streams = [held.enter_context(os.fdopen(read, "rb", buffering=0)) for read, _ in pipes]
@@ -105,9 +115,10 @@ def _read_source(
                     yield waiting[stream].taken()
         run.wait()
         if run.met_damage():
-            confirm_usable(Path(probe.path), probe, "picture")
+            damage = confirm_usable(Path(probe.path), probe, "picture")
         for filling in fillings:
             yield from filling.rest(probe)
+    return damage
 
 
 class _Filling:
