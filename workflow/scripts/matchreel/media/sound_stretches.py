@@ -141,7 +141,8 @@ def _joined(stretches: Iterable[SoundStretch]) -> list[SoundStretch]:
         row = replace(row, start_seconds=round(row.start_seconds, 6), end_seconds=round(row.end_seconds, 6))
         last = joined[-1] if joined else None
         if last and (last.track, last.first_byte) == (row.track, row.first_byte):
-            joined[-1] = replace(last, end_seconds=row.end_seconds)
+            # A late packet with an early time must not end what goes on.
+            joined[-1] = replace(last, end_seconds=max(last.end_seconds, row.end_seconds))
         else:
             joined.append(row)
     return joined
