@@ -124,3 +124,11 @@ def test_a_cameras_first_chapter_brings_the_others_along(tmp_path):
 def test_videos_of_a_folder_that_is_no_game_are_named(tmp_path):
     assert unplaced_videos(folder_of(tmp_path, "match.mp4", "notes.txt")) == ["match.mp4"]
     assert unplaced_videos(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("text", ["", "# 1: full.mp4\n\n"])
+def test_a_list_of_nothing_is_refused_so_that_no_game_vanishes(tmp_path, text):
+    (tmp_path / "full.mp4").write_bytes(b"video")
+    (tmp_path / "parts").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="parts: it lists no file"):
+        recordings_in(tmp_path)

@@ -211,6 +211,9 @@ def _listed(listing: Path, files: Sequence[Path]) -> dict[str, tuple[Path, ...]]
         if any(path in held for held in found.values()):
             raise InputError(f"{path.name} is listed twice", where=where, remedy="List each file once")
         found[match[1]] = (*found.get(match[1], ()), path)
+    if not found:
+        remedy = "Write a line for each file into it, such as `1: name.mp4`, or delete it"
+        raise InputError("it lists no file", where=listing, remedy=remedy)
     return found
 
 
