@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import errno
 import fcntl
+import gc
 import glob
 import hashlib
 import json
@@ -38,7 +39,7 @@ def data_path(module_file: str, name: str) -> Path:
     LookupError where the module's DATA_FILES does not name it.
     """
     module_path = Path(module_file)
-    _text, _imports, data_files = _module_facts(module_path, module_path.stat().st_mtime_ns)
+    _digest, _imports, data_files = _module_facts(module_path, module_path.stat().st_mtime_ns)
     if name not in data_files:
         raise LookupError(f"add {name!r} to {DATA_FILES_NAME} in {module_path}")
     return module_path.parent / name
@@ -47,22 +48,32 @@ def data_path(module_file: str, name: str) -> Path:
 def code_digest(script_path: Path) -> str:
     """SHA-256 (16 hex digits) over a step script and all matchreel modules and data files it reaches."""
     root = script_path.parent
-    seen: dict[str, str] = {}
+    seen: dict[Path, str] = {}
     unread = [script_path]
-    while unread:
-        path = unread.pop()
-        name = path.relative_to(root).as_posix()
-        if name in seen:
-            continue
-        text, imports, data_files = _module_facts(path, path.stat().st_mtime_ns)
-        seen[name] = text
-        for data_path in (path.parent / file for file in data_files):
-            digest = hashlib.sha256(data_path.read_bytes()).hexdigest()
-            seen[data_path.relative_to(root).as_posix()] = digest
-        for module in imports:
-            unread.extend(_module_paths(root, module))
-    joined = json.dumps(sorted(seen.items()))
-    return hashlib.sha256(joined.encode()).hexdigest()[:16]
+    with _without_collecting():
+        while unread:
+            path = unread.pop()
+            if path in seen:
+                continue
+            seen[path], imports, data_files = _module_facts(path, path.stat().st_mtime_ns)
+            for file in data_files:
+                seen[path.parent / file] = file_sha256(path.parent / file)
+            for module in imports:
+                unread.extend(_module_paths(root, module))
+    named = sorted((path.relative_to(root).as_posix(), digest) for path, digest in seen.items())
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Half the time of reading syntax trees goes into looking for cycles among their nodes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def rules_digest(*paths: Path) -> str:
@@ -80,12 +91,13 @@ def rules_digest(*paths: Path) -> str:
 
 @lru_cache(maxsize=512)
 def _module_facts(path: Path, _mtime_ns: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Source without comments and docstrings, names imported from the package, data files named."""
+    """Digest of the source without comments and docstrings, names of ours imported, data files named."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imports, data_files = _named_in(tree)
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         _drop_docstring(node)
-    return ast.unparse(tree), tuple(sorted(filter(_is_own, imports))), data_files
+    digest = hashlib.sha256(ast.unparse(tree).encode()).hexdigest()
+    return digest, tuple(sorted(filter(_is_own, imports))), data_files
 
 
 def _named_in(tree: ast.Module) -> tuple[set[str], tuple[str, ...]]:
