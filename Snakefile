@@ -23,7 +23,7 @@ include: "rules/run.smk"
 # `rule all` stands here, not in an included file: only then it is the default target.
 rule all:
     input:
-        [f"results/highlights/{game}" for game in games_from("local")],
+        reels_of_local_games,
 
 
 include: "rules/games.smk"

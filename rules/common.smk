@@ -96,11 +96,11 @@ def one_of(names):
 
 
 def games_from(*sources, splits=("train", "valid", "test", "none")):
-    """Slugs of the games of these sources and splits, in the table's order."""
+    """Slugs of the games of these sources and splits of which something can be made, in the table's order."""
     return [
         slug
         for slug, game in GAMES.items()
-        if game.source in sources and game.split in splits
+        if game.source in sources and game.split in splits and not game.problem
     ]
 
 

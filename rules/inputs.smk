@@ -1,5 +1,7 @@
 # Functions of wildcards that name the inputs and facts of a target.
 
+SAID = set()
+
 
 def game_of(wildcards):
     """The game of a target, or one line that says how to add it."""
@@ -11,7 +13,28 @@ def game_of(wildcards):
             f"resources/games/{wildcards.game}/{there}. Put one there (full.mp4, or 1.mp4 and 2.mp4), or run "
             "`make reel VIDEO=match.mp4`."
         )
-    return GAMES[wildcards.game]
+    game = GAMES[wildcards.game]
+    if game.problem:
+        raise WorkflowError(game.problem)
+    return game
+
+
+def reels_of_local_games(wildcards):
+    """The reels of all local games; those of which none can be made are named, and stop nothing else."""
+    problems = [game.problem for game in GAMES.values() if game.problem]
+    games = games_from("local")
+    if problems and not games:
+        raise WorkflowError("\n".join(problems))
+    for problem in problems:
+        say_once(f"warning: this game is left out: {problem}")
+    return [f"results/highlights/{game}" for game in games]
+
+
+def say_once(line):
+    """A line on stderr: Snakemake asks input functions more than once."""
+    if line not in SAID:
+        print(line, file=sys.stderr)
+        SAID.add(line)
 
 
 def video_of(wildcards):

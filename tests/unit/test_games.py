@@ -98,7 +98,7 @@ def test_soccernet_row(tmp_path):
         ("a\tnone\tdemo\t\t\t\t\t1:123456", ["column kickoff_seconds"]),
         ("a\tnone\tdemo\t\t\t\t\t2:4", ["column kickoff_seconds", "no part 2"]),
         ("a\tnone\tdemo\t\t\t\t\t\tmore", ["line 2", "9 columns"]),
-        ("a\tnone\tlocal", ["line 2, column game", "no recording", "full.mp4"]),
+        ("a\ttest\tlocal", ["line 2, column game", "no recording", "full.mp4"]),
     ],
 )
 def test_wrong_cells_are_named(tmp_path, line, told):
@@ -192,11 +192,24 @@ def test_folders_without_a_recording_are_no_games(tmp_path, names):
         (["m/full.mp4", "m/Labels-v2.json", "m/events.csv"], "both Labels-v2.json and events.csv"),
     ],
 )
-def test_unclear_folders_are_named(tmp_path, names, told):
-    put(tmp_path, *names)
-    with pytest.raises(MatchreelError, match=re.escape(told)) as caught:
-        load(tmp_path)
-    assert "games/" in str(caught.value)
+def test_unclear_folders_are_named_and_stop_their_own_game_alone(tmp_path, names, told):
+    put(tmp_path, *names, "other/full.mp4")
+    games = load(tmp_path, "row\tnone\tlocal")
+    slug = names[0].split("/")[0]
+    assert told in games[slug].problem and "games/" in games[slug].problem
+    assert not games[slug].parts and games["other"].parts and not games["other"].problem
+    assert "line 2, column game: there is no recording" in games["row"].problem
+
+
+def test_a_game_to_learn_from_that_cannot_be_used_stops_everything(tmp_path):
+    put(tmp_path, "m/1.mp4", "m/1.mkv", "m/events.csv")
+    with pytest.raises(MatchreelError, match=r"both 1\.mkv and 1\.mp4"):
+        load(tmp_path, "m\ttrain\tlocal")
+
+
+def test_what_lies_beside_a_recording_is_no_recording(tmp_path):
+    put(tmp_path, "m/full.mp4", "m/7.pdf", "m/full.webp", "m/full.xmp", "m/1.docx", "m/full.jpeg")
+    assert list(load(tmp_path)["m"].parts) == ["full"]
 
 
 @pytest.mark.parametrize("labels", ["Labels-v2.json", "events.csv"])
@@ -286,9 +299,8 @@ def test_an_ending_that_no_path_can_have_is_one_line(tmp_path, name):
     folder.mkdir(parents=True)
     with open(os.path.join(os.fsencode(folder), os.fsencode(name)), "wb") as stream:  # noqa: PTH123, PTH118
         stream.write(b"x")
-    with pytest.raises(MatchreelError, match="braces, blanks, or bytes that are no UTF-8") as caught:
-        load(tmp_path)
-    message = str(caught.value)
+    message = load(tmp_path)["cup"].problem
+    assert "braces, blanks, or bytes that are no UTF-8" in message
     assert "\n" not in message and "Rename it to " in message and ".mkv" in message
     message.encode("utf-8")  # no half of a letter reaches the console
 

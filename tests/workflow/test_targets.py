@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_all_is_the_reels_of_local_games_and_never_downloads_or_trains(folder):
         "all", "probe_media", "extract_audio", "cache_cues", "find_kickoff", "score_excitement",
         "find_moments", "find_cuts", "select_highlights", "cut_highlights",
     }  # fmt: skip
+
+
+def test_a_game_that_cannot_be_used_stops_no_other(folder):
+    add_local(folder, "my-match", "1.mp4")
+    add_local(folder, "odd", "1.mp4", "1.mkv")
+    done = snakemake(folder, config=tiny_config(), options=["-n"])
+    assert done.returncode == 0 and "results/highlights/my-match" in done.stdout
+    assert done.stderr.count("this game is left out: resources/games/odd: both 1.mkv and 1.mp4 could be") == 1
+    asked = snakemake(folder, "results/highlights/odd", config=tiny_config(), options=["-n"])
+    assert asked.returncode != 0 and "Move one of the two out" in asked.stdout + asked.stderr
+    shutil.rmtree(folder / "resources/games/my-match")
+    alone = snakemake(folder, config=tiny_config(), options=["-n"])
+    assert alone.returncode != 0 and "Move one of the two out" in alone.stdout + alone.stderr
 
 
 def test_the_upright_reel_needs_no_wide_one(folder):

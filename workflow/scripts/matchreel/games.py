@@ -37,6 +37,7 @@ class Game:
     parts: part ("1", "2", "full") -> video path. pieces: the parts whose recording is several files, joined
     into that path -> those files in order. labels_path: None where a local game has no labels.
     score_seconds: part -> (second, score) of every goal, only where the table gives them.
+    problem: why nothing can be made of this game until a person mends it; it has no parts then. Else "".
     """
 
     slug: str
@@ -51,6 +52,7 @@ class Game:
     labels_path: str | None
     score_seconds: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
     pieces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problem: str = ""
 
     def sources(self, part: str) -> tuple[str, ...]:
         """The files that a part is recorded in, as they were given."""
@@ -61,14 +63,25 @@ def load_games(*, table_path: Path, schema_path: Path, games_dir: Path, resoluti
     """All games by slug: the table's rows in their order, then local games without a row, by name.
 
     resolution is "224p" or "720p", of SoccerNet's videos. Raises ConfigError naming file, line and column
-    of the first wrong cell, InputError for a folder of games_dir that cannot be used as it is.
+    of the first wrong cell. A folder of games_dir that cannot be used as it is stops its own game alone,
+    which says so in its problem, unless a row wants to train or evaluate with it.
     """
     games: dict[str, Game] = {}
     for row in read_table(table_path=table_path, schema_path=schema_path):
         where = f"{table_path}, line {row.line}"
-        games[row.cells["game"]] = _game_of_row(row, where, games_dir, resolution)
-    for folder, recordings in _local_folders(games_dir, owned=set(games)).items():
-        games[folder.name] = _local_game(folder, recordings)
+        try:
+            games[row.cells["game"]] = _game_of_row(row, where, games_dir, resolution)
+        except InputError as error:
+            if row.cells["split"] != "none":
+                raise
+            games[row.cells["game"]] = _unusable(row.cells["game"], error)
+    for folder in _local_folders(games_dir, owned=set(games)):
+        try:
+            recordings = recordings_in(folder)
+            if recordings:
+                games[folder.name] = _local_game(folder, recordings)
+        except InputError as error:
+            games[folder.name] = _unusable(folder.name, error)
     return games
 
 
@@ -148,7 +161,7 @@ def _recordings_of(source: str, folder: Path, where: str, resolution: str) -> di
         return {"1": (folder / "1_224p.mkv",)}
     found = recordings_in(folder) if folder.is_dir() else {}
     if not found:
-        raise ConfigError(
+        raise InputError(
             f"there is no recording in {folder}",
             where=f"{where}, column game",
             remedy="Put full.mp4, or 1.mp4 and 2.mp4 there, or take the row out",
@@ -184,25 +197,39 @@ def _checked_kickoff(text: str, parts: Mapping[str, str], where: str) -> dict[st
     raise ConfigError(what, where=f"{where}, column kickoff_seconds", remedy=remedy)
 
 
-def _local_folders(games_dir: Path, *, owned: set[str]) -> dict[Path, dict[str, tuple[Path, ...]]]:
-    """Folders that hold a recording and that no row names, with what they hold by part."""
+def _local_folders(games_dir: Path, *, owned: set[str]) -> list[Path]:
+    """Folders that no row names, by name."""
     if not games_dir.is_dir():
-        return {}
+        return []
     folders = [path for path in sorted(games_dir.iterdir()) if path.name not in owned and path.is_dir()]
-    found = {path: recordings_in(path) for path in folders if not path.name.startswith(".")}
-    held = {path: parts for path, parts in found.items() if parts}
-    for folder in held:
-        if not SLUG_PATTERN.fullmatch(folder.name):
-            slug = slug_of_name(folder.name)
-            raise InputError(
-                "a game's folder is named with small letters, digits and dashes",
-                where=folder,
-                remedy=f"Rename it to {slug}, or keep the recording elsewhere and run `make reel VIDEO=...`",
-            )
-    return held
+    return [path for path in folders if not path.name.startswith(".")]
+
+
+def _unusable(slug: str, error: InputError) -> Game:
+    """A game that is known, and of which nothing can be made."""
+    return Game(
+        slug=slug,
+        split="none",
+        source="local",
+        soccernet_path=None,
+        home="",
+        away="",
+        date="",
+        kickoff_seconds={},
+        parts={},
+        labels_path=None,
+        problem=str(error),
+    )
 
 
 def _local_game(folder: Path, recordings: Mapping[str, tuple[Path, ...]]) -> Game:
+    if not SLUG_PATTERN.fullmatch(folder.name):
+        slug = slug_of_name(folder.name)
+        raise InputError(
+            "a game's folder is named with small letters, digits and dashes",
+            where=folder,
+            remedy=f"Rename it to {slug}, or keep the recording elsewhere and run `make reel VIDEO=...`",
+        )
     labels_path = _labels_in(folder)
     return Game(
         slug=folder.name,

@@ -24,7 +24,27 @@ _LISTED = re.compile(r"(1|2|full)(?:\s*:\s*|\s+)(\S.*)")
 _CHAPTER_STEM = re.compile(r"g(?:opr|([hxlsp])(\d{2}))(\d{4})")
 # Files of these kinds may be beside a recording under the same name.
 SIDECAR_SUFFIXES = (
-    *(".json", ".csv", ".srt", ".vtt", ".ass", ".txt", ".md", ".log", ".xml", ".nfo", ".jpg", ".png"),
+    *(".json", ".csv", ".tsv", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".txt", ".md", ".log", ".xml"),
+    *(".nfo", ".xmp", ".edl", ".otio", ".llc", ".html", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".odt"),
+    *(
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+        ".webp",
+        ".heic",
+        ".bmp",
+        ".zip",
+        ".md5",
+        ".sha1",
+        ".sha256",
+        ".sfv",
+        ".torrent",
+        ".url",
+        ".ini",
+        ".db",
+        ".bak",
+    ),
     *(".part", ".tmp", ".crdownload", ".aria2", ".ytdl", ".lrv", ".thm"),
 )
 _VIDEO_SUFFIXES = (
