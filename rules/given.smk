@@ -51,9 +51,24 @@ def given(*functions):
             for held in named
             for path in (held if isinstance(held, list) else [held])
         ]
-        return {f"given {path}": identity_of(path) for path in paths}
+        return {
+            f"given {path}": identity_of(path) for path in paths if is_brought(path)
+        }
 
     return of_wildcards
+
+
+def is_brought(path):
+    """Whether a person brought this file: what rules fetch or render may go once it has been used."""
+    folders = Path(path).parts
+    if folders[:2] == ("resources", "weights"):
+        return False
+    slug = (
+        folders[2]
+        if folders[:2] == ("resources", "games") and len(folders) > 3
+        else None
+    )
+    return slug not in GAMES or GAMES[slug].source == "local"
 
 
 def identity_of(path):

@@ -66,16 +66,15 @@ def test_a_recording_replaced_by_an_older_one_is_another_recording(tmp_path):
     assert names(tmp_path, WAV, config={}) == []
 
 
-def test_a_recording_that_another_job_makes_is_known_by_what_it_then_is(tmp_path):
-    """At the start of the run it is not there: what is recorded of it must be what the next run finds."""
+def test_what_a_job_made_may_go_once_it_has_been_used(tmp_path):
+    """A download is not fetched again for results that are there."""
     config = tiny_config(demo={"minutes": 0.1, "event_rate": 20})
     (tmp_path / "games.tsv").write_text("game\tsplit\tsource\nd\ttest\tdemo\n")
-    made(tmp_path, "results/media/d/1.json", config=config)
-    assert names(tmp_path, "results/media/d/1.json", config=config) == []
-    video, other = tmp_path / "resources/games/d/1_224p.mkv", tmp_path / "other.mkv"
-    record(other, flashes_seconds=(1,), seconds=5)
-    replace(video, other, dated=YEAR_2001)
-    assert names(tmp_path, "results/media/d/1.json", config=config) == ["probe_media d 1"]
+    target = "results/clips/d/1/clips.csv"
+    made(tmp_path, target, config=config)
+    for path in (tmp_path / "resources/games/d").iterdir():
+        path.unlink()
+    assert names(tmp_path, target, config=config) == []
 
 
 def test_labels_replaced_by_older_ones_are_other_labels(tmp_path):
