@@ -13,7 +13,7 @@ rule join_pieces:
     benchmark:
         "results/benchmarks/join_pieces/{game}-{part}.{container}.jsonl"
     wildcard_constraints:
-        container="mp4|mkv",
+        container="mp4|mov|mkv",
     conda:
         "../envs/media.yaml"
     threads: 1

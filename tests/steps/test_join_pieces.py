@@ -19,7 +19,7 @@ from matchreel.media.probe import probe_file
 from matchreel.media.tools import ffmpeg_path
 from support.media import clicks as found_clicks
 from support.media import read_number
-from support.odd_media import encode
+from support.odd_media import encode, remux
 
 NTSC = Fraction(30000, 1001)
 AAC = ("-c:a", "aac", "-b:a", "64k")
@@ -96,6 +96,40 @@ def test_a_pause_between_files_is_no_part_of_the_clock_and_a_silent_piece_keeps_
     assert numbers == [*range(50), *range(50), *range(75)]
     assert times == pytest.approx(np.arange(175) / 25, abs=1e-4)
     assert clicks(tmp_path, path) == pytest.approx([1, 5, 6], abs=0.025)
+
+
+def test_sound_that_only_a_later_piece_has_is_heard_there(tmp_path):
+    silent = encode(tmp_path / "a.mp4", num_frames=50, sound=False, options=("-g", "25"))
+    last = encode(tmp_path / "b.mp4", num_frames=75, options=(*AAC, "-g", "25"))
+    path = joined(tmp_path, [silent, last], ".mp4")
+    assert shown(path)[0] == [*range(50), *range(75)]
+    assert clicks(tmp_path, path) == pytest.approx([3, 4], abs=0.025)
+
+
+def test_a_track_that_nothing_decodes_is_left_out(tmp_path, caplog):
+    pieces = []
+    for name in ("a.mov", "b.mov"):
+        piece = encode(tmp_path / name, num_frames=50, options=("-c:a", "pcm_s16le", "-g", "25"))
+        two = remux(piece, tmp_path / f"two-{name}", "-map", "0:v", "-map", "0:a", "-map", "0:a")
+        content = two.read_bytes()
+        at = content.rindex(b"sowt", 0, content.rindex(b"sowt") + 4)
+        pieces.append(two)
+        two.write_bytes(content[:at] + b"zzzz" + content[at + 4 :])
+    with av.open(str(pieces[0])) as container:
+        assert [stream.codec_context is None for stream in container.streams.audio] == [False, True]
+    path = joined(tmp_path, pieces, ".mov")
+    with av.open(str(path)) as container:
+        assert len(container.streams.audio) == 1
+    assert clicks(tmp_path, path) == pytest.approx([1, 3], abs=0.025)
+    assert "sound that cannot be decoded is left out (tracks: 1)" in caplog.text
+
+
+def test_quicktime_stays_quicktime_so_that_prores_and_pcm_can_be_joined(tmp_path):
+    options = ("-c:v", "prores_ks", "-pix_fmt", "yuv422p10le", "-c:a", "pcm_s24le")
+    pieces = [encode(tmp_path / name, num_frames=25, options=options) for name in ("a.mov", "b.mov")]
+    path = joined(tmp_path, pieces, ".mov")
+    assert shown(path)[0] == [*range(25), *range(25)]
+    assert probe_file(path, game="g", part="1").video.codec == "prores"  # type: ignore[union-attr]
 
 
 def test_a_name_may_be_wrong_about_the_container(tmp_path):

@@ -102,13 +102,17 @@ def test_a_wrong_list_is_named_by_its_line(tmp_path, text, told):
         recordings_in(folder)
 
 
-def test_pieces_of_mixed_containers_are_joined_in_matroska(tmp_path):
-    folder = folder_of(tmp_path, "full-1.mp4", "full-2.ts")
+@pytest.mark.parametrize(
+    ("names", "suffix"),
+    [(("1.mp4", "2.ts"), "mkv"), (("1.MOV", "2.mov"), "mov"), (("1.mp4", "2.m4v"), "mp4")],
+)
+def test_pieces_are_joined_in_a_container_that_holds_them(tmp_path, names, suffix):
+    folder = folder_of(tmp_path, *(f"full-{name}" for name in names))
     game = load_games(
         table_path=_no_games(tmp_path), schema_path=ROOT / "config/schemas/games.schema.yaml",
         games_dir=folder.parent, resolution="224p",
     )["m"]  # fmt: skip
-    assert dict(game.parts) == {"full": "results/recordings/m/full.mkv"}
+    assert dict(game.parts) == {"full": f"results/recordings/m/full.{suffix}"}
 
 
 def test_a_cameras_first_chapter_brings_the_others_along(tmp_path):

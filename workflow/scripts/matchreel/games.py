@@ -21,7 +21,7 @@ LABEL_FILES = ("Labels-v2.json", "events.csv")
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 # A part in several files is joined into one here before anything else looks at it.
 JOINED_DIR = Path("results/recordings")
-_MP4_SUFFIXES = (".mp4", ".m4v", ".mov")
+_MP4_SUFFIXES, _MOV_SUFFIX = (".mp4", ".m4v"), ".mov"
 # Latin letters that NFKD does not take apart.
 _PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -170,13 +170,20 @@ def _recordings_of(source: str, folder: Path, where: str, resolution: str) -> di
 
 
 def _paths_of(slug: str, recordings: Mapping[str, tuple[Path, ...]]) -> dict[str, str]:
-    """Part -> the one file of its recording, or where its files are joined: MP4 stays MP4."""
+    """Part -> the one file of its recording, or where its files are joined."""
     paths = {}
     for part, files in recordings.items():
-        suffixes = {path.suffix.lower() for path in files}
-        joined = JOINED_DIR / slug / f"{part}{'.mp4' if suffixes <= set(_MP4_SUFFIXES) else '.mkv'}"
+        joined = JOINED_DIR / slug / f"{part}{_joined_suffix(files)}"
         paths[part] = (files[0] if len(files) == 1 else joined).as_posix()
     return paths
+
+
+def _joined_suffix(files: Iterable[Path]) -> str:
+    """MP4 stays MP4 and QuickTime QuickTime, which holds what MP4 does not (ProRes, PCM)."""
+    suffixes = {path.suffix.lower() for path in files}
+    if suffixes <= set(_MP4_SUFFIXES):
+        return ".mp4"
+    return ".mov" if suffixes <= {*_MP4_SUFFIXES, _MOV_SUFFIX} else ".mkv"
 
 
 def _pieces_of(recordings: Mapping[str, tuple[Path, ...]]) -> dict[str, tuple[str, ...]]:

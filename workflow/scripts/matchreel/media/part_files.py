@@ -32,7 +32,7 @@ log = logging.getLogger("matchreel.media")
 _REORDERED = 32
 # A camera's files may divide sound a little before or after the picture: so much is taken beyond its ends.
 _SOUND_OVER_SECONDS = Fraction(1, 2)
-_FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # Matroska counts in milliseconds, so times of a copy are off by half of one.
 _SLACK_SECONDS = 0.002
 
@@ -52,7 +52,7 @@ class _Output:
     """The file that is written; sound_ends_seconds: by place in streams, where its sound ends so far."""
 
     container: Any
-    streams: list[Any] = field(default_factory=list)
+    streams: list[Any]
     sound_ends_seconds: dict[int, Fraction] = field(default_factory=dict)
 
 
@@ -116,9 +116,10 @@ def _setup(stream: Any) -> tuple[Any, ...]:
 
 
 def _copied(container: Any) -> list[Any]:
-    """The streams of a piece that are copied: its picture, then every sound track."""
+    """The streams of a piece that are copied: its picture, then every sound track that can be decoded."""
     video = video_stream(container)
-    return [*([video] if video is not None else []), *container.streams.audio]
+    sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    return [*([video] if video is not None else []), *sounds]
 
 
 def _write(pieces: Sequence[_Piece], path: Path) -> None:
@@ -127,19 +128,28 @@ def _write(pieces: Sequence[_Piece], path: Path) -> None:
     at = max(Fraction(0), pieces[0].zero_seconds - Fraction(first.container_start_seconds))
     options = {"fflags": "+bitexact"}
     with av.open(media_url(path), "w", format=_FORMATS[path.suffix], options=options) as container:
-        output = _Output(container)
+        output = _Output(container, _streams_like_those_of(pieces, container))
         for index, piece in enumerate(pieces):
             with open_media(piece.path) as source:
                 streams = _copied(source)
-                # A piece without sound leaves a silence; what comes after it has its own tracks again.
-                for stream in streams[len(output.streams) :]:
-                    output.streams.append(_stream_like(stream, container))
                 packets = _within(source.demux(streams), piece, is_first=index == 0)
                 # MP4 keeps decoding times, where there are any: a name may be wrong about what a file is.
-                is_timed = path.suffix == ".mp4" and piece.probe.container == "mov"
+                is_timed = path.suffix != ".mkv" and piece.probe.container == "mov"
                 timed = packets if is_timed else _with_decoding_times(packets)
                 _copy(timed, streams, output, at - piece.zero_seconds)
             at += piece.end_seconds - piece.zero_seconds
+
+
+def _streams_like_those_of(pieces: Sequence[_Piece], container: Any) -> list[Any]:
+    """All streams, before the first packet: a later piece may have sound where the first has none."""
+    made = list[Any]()
+    for piece in pieces:
+        with open_media(piece.path) as source:
+            held = len(list(source.streams.audio)) - sum(s.type == "audio" for s in _copied(source))
+            if held:
+                log.warning("%s: sound that cannot be decoded is left out (tracks: %d)", piece.path, held)
+            made += [_stream_like(stream, container) for stream in _copied(source)[len(made) :]]
+    return made
 
 
 def _stream_like(stream: Any, container: Any) -> Any:
