@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+import soundfile
 
+from matchreel.errors import InputError
+from matchreel.media.changing_sound import SoundWindow, write_mono, write_windows
 from matchreel.media.decode import read_frames
 from matchreel.media.probe import probe_file
 from matchreel.media.tools import ffmpeg_path
 from matchreel.recording_notices import recording_notices
-from matchreel.records import Probe, Scores
+from matchreel.records import Probe, Scores, SoundStretch
 from matchreel.timeline import FrameGrid
 from support.odd_sound import RATE, SILENCE, captured, heard, heard_in_clip, pitch, record, tone
 
@@ -122,3 +127,46 @@ def test_picture_and_sound_move_together(tmp_path: Path) -> None:
         pixel_format="gray",
     )  # fmt: skip
     assert len(np.concatenate(list(batches))) == 32
+
+
+def test_many_windows_are_written_with_few_open_files(tmp_path: Path) -> None:
+    path = captured(tmp_path / "a.ts", [STEADY, (tone(880, rate_hz=44100), AAC)])
+    probe = probe_file(path, game="game", part="1")
+    starts = [round(k * 6.5 * RATE / 99) for k in range(100)]
+    windows = [SoundWindow(tmp_path / f"{k}.wav", start, RATE // 2) for k, start in enumerate(starts)]
+    # Beyond the end there is silence.
+    windows.append(SoundWindow(tmp_path / "late.wav", 9 * RATE, RATE))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 40, before[1]))
+    try:
+        write_windows(path, probe, windows, sample_rate_hz=RATE, fade_seconds=0.01)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    heard_in = [soundfile.read(str(window.wav_path))[0] for window in windows]
+    assert [len(samples) for samples in heard_in] == [window.num_samples for window in windows]
+    assert pitch(heard_in[0][:, 0]) == pytest.approx(440, abs=3)
+    assert pitch(heard_in[99][:, 0]) == pytest.approx(880, abs=3)
+    assert not heard_in[100].any()
+
+
+@pytest.mark.parametrize("num_broken", [1, 60])
+def test_damage_in_it_is_told_and_too_much_is_refused(tmp_path: Path, num_broken: int, caplog) -> None:
+    ac3 = ("-c:a", "ac3", "-b:a", "192k")
+    path = record(tmp_path / "whole.mkv", ["anoisesrc=r=48000:seed=1"], *ac3, seconds=6)
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+    content = path.read_bytes()
+    for packet in packets[60 : 60 + num_broken]:
+        at = content.index(packet)
+        content = content[:at] + bytes(len(packet)) + content[at + len(packet) :]
+    path.write_bytes(content)
+    probe = probe_file(path, game="game", part="1")
+    assert probe.audio is not None
+    halves = (SoundStretch(0.0, 1.0, 0), SoundStretch(1.0, 6.0, 0))
+    probe = replace(probe, audio=replace(probe.audio, stretches=halves, num_changes=1))
+    if num_broken > 1:
+        with pytest.raises(InputError, match="its sound is damaged for"):
+            write_mono(path, probe, tmp_path / "a.wav", sample_rate_hz=RATE)
+        return
+    write_mono(path, probe, tmp_path / "a.wav", sample_rate_hz=RATE)
+    assert "note: the sound is damaged at 00:01;" in caplog.text

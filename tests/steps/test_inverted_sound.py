@@ -32,6 +32,31 @@ def test_and_where_the_format_changes(tmp_path: Path) -> None:
     assert all(pitch(samples[at : at + 8000]) == pytest.approx(440, abs=3) for at in (8000, 32000))
 
 
+@pytest.mark.parametrize("moved", [(), ("-streamid", "1:777")], ids=["format", "pid"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_channel_is_turned_where_it_is_upside_down_alone(
+    tmp_path: Path, is_first: bool, moved: tuple
+) -> None:
+    upright = "sine=f=440:r={0},pan=stereo|c0=c0|c1=c0"
+    sounds = (
+        [OPPOSITE.replace("48000", "{0}"), upright]
+        if is_first
+        else [upright, OPPOSITE.replace("48000", "{0}")]
+    )
+    pieces = [
+        (sounds[0].format(48000), ("-c:a", "aac")),
+        (sounds[1].format(44100), ("-c:a", "aac", *moved)),
+    ]
+    path = captured(tmp_path / "a.ts", pieces, seconds=4)
+    audio = probe_file(path, game="game", part="1").audio
+    assert audio is not None and audio.is_inverted
+    assert [stretch.is_inverted for stretch in audio.stretches] == [is_first, not is_first]
+    assert audio.num_changes == 1
+    samples = heard(path)
+    assert all(pitch(samples[at : at + 12000]) == pytest.approx(440, abs=3) for at in (8000, 44000))
+    assert all(np.abs(samples[at : at + 12000]).max() > 0.05 for at in (8000, 44000))
+
+
 @pytest.mark.parametrize(
     "sound",
     [

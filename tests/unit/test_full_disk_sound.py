@@ -10,7 +10,10 @@ import pytest
 import soundfile
 
 from matchreel.errors import DiskFullError, from_os_error
+from matchreel.media.changing_sound import write_mono
 from matchreel.media.join import join_sound, sound_file
+from matchreel.media.probe import probe_file
+from support.odd_sound import captured, tone
 
 FULL = Path("/dev/full")
 pytestmark = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
@@ -42,4 +45,14 @@ def test_clips_without_room_for_their_joined_sound(tmp_path):
     path, _ = clip_sound(tmp_path)
     with pytest.raises(OSError, match="No space left") as caught:
         join_sound([path, path], FULL, starts_frames=[0, 25], num_frames=[25, 25], rate_fps=Fraction(25))
+    assert isinstance(from_os_error(caught.value), DiskFullError)
+
+
+def test_sound_that_changes_its_format(tmp_path):
+    path = captured(
+        tmp_path / "a.ts", [(tone(440), ("-c:a", "aac")), (tone(880, rate_hz=44100), ("-c:a", "aac"))]
+    )
+    probe = probe_file(path, game="game", part="1")
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_mono(path, probe, FULL, sample_rate_hz=8000)
     assert isinstance(from_os_error(caught.value), DiskFullError)

@@ -61,6 +61,7 @@ class SoundStretch:
     """Sound from one track in [start_seconds, end_seconds) of the container's clock.
 
     first_byte and end_byte: the piece of the file in which the track has that number; 0: no bound.
+    is_inverted: whether one of its two channels is the other one upside down there.
     """
 
     start_seconds: float
@@ -68,6 +69,7 @@ class SoundStretch:
     track: int
     first_byte: int = 0
     end_byte: int = 0
+    is_inverted: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ class AudioStream:
 
     track: which of the recording's num_tracks sound tracks is used, counted from 0. silent_track: the track
     that the container marks as default, where it is silent and another one is used. is_audible: whether it is
-    more than silence. is_inverted: one of its two channels is the other one upside down. stretches: where
-    the sound is found if it does not stay in one track and format; num_changes: how often it changes.
+    more than silence. is_inverted: one of its two channels is the other one upside down, of stretches in any
+    of them. stretches: where the sound is found if it does not stay in one track and format; num_changes: how
+    often it changes.
     """
 
     codec: str

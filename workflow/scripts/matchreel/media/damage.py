@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +24,7 @@ Kind = Literal["picture", "sound"]
 # ASSUME what is damaged for more than a tenth of its time is no recording to choose moments from.
 MAX_SHARE = 0.1
 _AHEAD_SECONDS = 1  # pictures are stored at most this long after one that is shown later
-_NEAR_SECONDS = 2.0
+NEAR_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def damage_between(
     for first, last in _damage(look):
         interval = Interval(float(first - zero), float(max(first, last) - zero))
         found += [interval] if interval.overlaps(wanted) else []
-    return merge_intervals(found, max_gap_seconds=_NEAR_SECONDS)
+    return merge_intervals(found, max_gap_seconds=NEAR_SECONDS)
 
 
 def _damage(look: _Look) -> Iterator[tuple[Fraction, Fraction]]:
@@ -108,6 +108,11 @@ def confirm_usable(path: Path, probe: Probe, kind: Kind) -> tuple[Interval, ...]
             end=source.end_seconds,
             track=probe.audio.track if probe.audio else 0,
         )
+    return judged_damage(path, probe, kind, found)
+
+
+def judged_damage(path: Path, probe: Probe, kind: Kind, found: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Damaged stretches of a part, on its clock: a warning with their times; InputError for too many."""
     broken = sum(interval.duration_seconds for interval in found)
     if broken > MAX_SHARE * probe.duration_seconds:
         raise InputError(

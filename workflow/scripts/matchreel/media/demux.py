@@ -189,7 +189,8 @@ def read_packet_times(
 ) -> PacketTimes:
     """Demux the whole recording without decoding. A damaged end simply ends it: see the header check.
 
-    track: which sound track counts. watch: sees the packets of the picture and of all sound tracks.
+    track: which sound track counts. watch: sees the packets of the picture and of all sound tracks, and ends
+    the reading where it says so.
     """
     video, audio = video_stream(container), audio_stream(container, track)
     streams = [stream for stream in (video, audio) if stream is not None]
@@ -202,6 +203,8 @@ def read_packet_times(
         for packet in packets_of(container, *streams, *others) if streams else ():
             if watch:
                 watch.see(packet)
+                if watch.is_done:
+                    break
             if packet.stream_index in rows:
                 rows[packet.stream_index].add(packet)
     except (FFmpegError, IndexError) as error:  # PyAV's, where a damaged file grows streams on the way

@@ -13,6 +13,9 @@ from matchreel.media.sound_tracks import choose_track, look_at_sound
 from matchreel.media.watching import GAP_SECONDS, Watch
 from matchreel.records import AudioStream, SoundStretch
 
+# Listening to a stretch takes up to a second.
+_MOST_LOOKED_AT = 30
+
 
 @dataclass(frozen=True)
 class _Section:
@@ -38,18 +41,34 @@ def with_stretches(
     clock. Where the track has no packets for a while, another one that is not silent stands for it.
     """
     tracks = list(watch.tracks.values())
-    found = [SoundStretch(start, end, audio.track) for start, end in tracks[audio.track].ranges]
+    found = [SoundStretch(start, end, audio.track) for start, end in tracks[audio.track].ranges_of_formats()]
     moved = list(_moved(path, maps, watch.pids[audio.track]))
     for stretch in (stretch for section in moved for stretch in section.stretches):
         found = [*_without(found, stretch), stretch]
     num_changes = tracks[audio.track].num_changes(outside=[section.place for section in moved])
     num_changes += sum(section.num_changes for section in moved)
     found += _from_others(path, watch, audio.track, _uncovered(found, start_seconds, end_seconds))
-    pieces = _joined(found)
-    num_changes += len(pieces) - 1
+    num_changes += len(_joined(found)) - 1
     if num_changes <= 0 and audio.codec not in UNSPOKEN_SOUND:
         return audio
-    return replace(audio, stretches=tuple(pieces), num_changes=max(0, num_changes))
+    pieces = _joined(_looked_at(path, found, otherwise=audio.is_inverted))
+    return replace(
+        audio,
+        stretches=tuple(pieces),
+        num_changes=max(0, num_changes),
+        is_inverted=any(piece.is_inverted for piece in pieces),
+    )
+
+
+def _looked_at(path: Path, stretches: Sequence[SoundStretch], *, otherwise: bool) -> Iterator[SoundStretch]:
+    """The same with whether each has a channel upside down: measured on the longest, else `otherwise`."""
+    longest = sorted(stretches, key=lambda row: row.start_seconds - row.end_seconds)[:_MOST_LOOKED_AT]
+    for row in stretches:
+        is_inverted = otherwise
+        if row in longest:
+            within = None if row.first_byte else (row.start_seconds, row.end_seconds)
+            is_inverted = look_at_sound(path, row.track, first_byte=row.first_byte, within=within).is_inverted
+        yield replace(row, is_inverted=is_inverted)
 
 
 def _moved(path: Path, maps: Sequence[ProgramMap], pid: int) -> Iterator[_Section]:
@@ -140,9 +159,13 @@ def _joined(stretches: Iterable[SoundStretch]) -> list[SoundStretch]:
     for row in sorted(stretches, key=lambda row: row.start_seconds):
         row = replace(row, start_seconds=round(row.start_seconds, 6), end_seconds=round(row.end_seconds, 6))
         last = joined[-1] if joined else None
-        if last and (last.track, last.first_byte) == (row.track, row.first_byte):
+        if last and _source_of(last) == _source_of(row):
             # A late packet with an early time must not end what goes on.
             joined[-1] = replace(last, end_seconds=max(last.end_seconds, row.end_seconds))
         else:
             joined.append(row)
     return joined
+
+
+def _source_of(row: SoundStretch) -> tuple[int, int, bool]:
+    return row.track, row.first_byte, row.is_inverted

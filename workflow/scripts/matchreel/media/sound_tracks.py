@@ -87,14 +87,19 @@ def choose_track(path: Path, *, first_byte: int = 0) -> TrackChoice | None:
     return TrackChoice(chosen, len(streams), others[chosen], passed_over=default)
 
 
-def look_at_sound(path: Path, track: int, *, first_byte: int = 0) -> SoundLook:
-    """Listen to a track at places evenly spread over the recording; its first minute from first_byte on."""
+def look_at_sound(
+    path: Path, track: int, *, first_byte: int = 0, within: tuple[float, float] | None = None
+) -> SoundLook:
+    """Listen to a track at places evenly spread over the recording; its first minute from first_byte on.
+
+    within: from when to when on the container's clock, if not to all of it; without first_byte only.
+    """
     with open_media(path, first_byte=first_byte) as container:
         stream: Any = audio_stream(container, track)
         if stream.codec_context is None:
             return SoundLook(is_audible=False, is_inverted=False)
         mix_down(stream)
-        places = list(_places(container, stream, is_whole=not first_byte))
+        places = list(_places(container, stream, within, is_whole=not first_byte))
     loud = [place for place in places if place.peak > _AUDIBLE_LEVEL]
     opposite = sum(place.correlation < _OPPOSITE_CORRELATION for place in loud)
     return SoundLook(
@@ -110,7 +115,7 @@ def _has_any_sound(path: Path, track: int, *, first_byte: int) -> bool:
         if stream.codec_context is None:
             return False
         mix_down(stream)
-        pieces = _seconds_from(container, stream, 0.0, math.inf)
+        pieces = _seconds_from(container, stream, 0.0, math.inf, is_exact=False)
         return any(_place(piece).peak > _AUDIBLE_LEVEL for piece in pieces)
 
 
@@ -120,28 +125,47 @@ def mix_down(stream: Any) -> None:
         stream.codec_context.options = {"downmix": "stereo"}
 
 
-def _places(container: InputContainer, stream: Any, *, is_whole: bool) -> Iterator[_Place]:
+def _places(
+    container: InputContainer, stream: Any, within: tuple[float, float] | None, *, is_whole: bool
+) -> Iterator[_Place]:
     start = (container.start_time or 0) / av.time_base
-    length = (container.duration or 0) / av.time_base
-    if not is_whole or length <= _NUM_PLACES * _PLACE_SECONDS:
-        yield from map(_place, _seconds_from(container, stream, start, _NUM_PLACES * _PLACE_SECONDS))
+    start, end = within or (start, start + (container.duration or 0) / av.time_base)
+    length, listened = end - start, _NUM_PLACES * _PLACE_SECONDS
+    if not is_whole or length <= listened:
+        if within and not _is_sought(container, start):
+            return
+        seconds = min(length, listened) if within else listened
+        held = _seconds_from(container, stream, start, seconds, is_exact=within is not None)
+        yield from map(_place, held)
         return
     for k in range(_NUM_PLACES):
         moment = start + length * (k + 0.5) / _NUM_PLACES
-        try:
-            container.seek(int(moment * av.time_base))
-        except FFmpegError:
+        if not _is_sought(container, moment):
             return
-        pieces = _seconds_from(container, stream, moment, _PLACE_SECONDS)
+        # Where a format lasts for some time only, what a seek finds before it has another one.
+        pieces = _seconds_from(container, stream, moment, _PLACE_SECONDS, is_exact=within is not None)
         yield _place(next(pieces, np.zeros((1, 0), dtype=np.float32)))
 
 
+def _is_sought(container: InputContainer, seconds: float) -> bool:
+    try:
+        container.seek(int(seconds * av.time_base))
+    except FFmpegError:
+        return False
+    return True
+
+
 def _seconds_from(
-    container: InputContainer, stream: Any, start_seconds: float, seconds: float
+    container: InputContainer, stream: Any, start_seconds: float, seconds: float, *, is_exact: bool
 ) -> Iterator[Float32]:
-    """(C, S) sound of a track from a moment on, in pieces of about a second; damaged packets are left out."""
+    """(C, S) sound of a track from a moment on, in pieces of about a second; damaged packets are left out.
+
+    is_exact: what is stored before that moment does not count.
+    """
     held, num_held, end = list[Float32](), 0, start_seconds + seconds
     for frame in _frames(container, stream, end):
+        if is_exact and frame.pts is not None and frame.pts * Fraction(frame.time_base) < start_seconds:
+            continue
         piece = planar(frame)
         if held and len(held[0]) != len(piece):
             yield np.concatenate(held, axis=1)

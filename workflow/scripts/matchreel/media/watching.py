@@ -18,10 +18,10 @@ Range = tuple[float, float]
 
 @dataclass
 class TrackPackets:
-    """Of one sound track: the stretches with packets, in seconds, and its format from which byte on."""
+    """Of one sound track: the stretches with packets, in seconds; its formats, by first byte and second."""
 
     ranges: list[list[float]] = field(default_factory=list)
-    formats: list[tuple[int, bytes]] = field(default_factory=list)
+    formats: list[tuple[int, float, bytes]] = field(default_factory=list)
 
     def add(self, start: float, end: float) -> None:
         """Take in a packet."""
@@ -30,16 +30,22 @@ class TrackPackets:
         else:
             self.ranges[-1][1] = max(end, self.ranges[-1][1])
 
-    def see_format(self, first_byte: int, held: bytes | None) -> None:
+    def see_format(self, first_byte: int, seconds: float, held: bytes | None) -> None:
         """Note a change; what says nothing is none."""
-        if held is not None and (not self.formats or held != self.formats[-1][1]):
-            self.formats.append((first_byte, held))
+        if held is not None and (not self.formats or held != self.formats[-1][2]):
+            self.formats.append((first_byte, seconds, held))
+
+    def ranges_of_formats(self) -> list[Range]:
+        """The same ranges, divided where the format changes."""
+        turns = sorted(seconds for _, seconds, _ in self.formats[1:])
+        edges = [(start, *(at for at in turns if start < at < end), end) for start, end in self.ranges]
+        return [pair for row in edges for pair in pairwise(row)]
 
     def num_changes(self, *, outside: Sequence[tuple[int, int]] = ()) -> int:
         """How often the format changes, but for what is in these bytes of the file (end 0: to its end)."""
         kept = [
             held
-            for at, held in self.formats
+            for at, _seconds, held in self.formats
             if not any(first <= at and (at < end or not end) for first, end in outside)
         ]
         return sum(before != after for before, after in pairwise(kept))
@@ -68,6 +74,7 @@ class Watch:
         self._units = {s.index: float(s.time_base) for s in streams}
         self.pids = [int(stream.id) for stream in sounds]
         self.last_byte = 0
+        self.is_done = False  # nothing that counts is stored later
 
     def see(self, packet: Any) -> None:
         """Note one packet."""
@@ -75,6 +82,7 @@ class Watch:
         # Of several that are stored together only the first one has a place.
         place = self._places[index] = packet.pos or self._places.get(index, 0)
         if self._end_byte and place >= self._end_byte:
+            self.is_done = True
             return
         self.last_byte = max(self.last_byte, place)
         if index == self._video_index:
@@ -94,11 +102,9 @@ class Watch:
             return
         start = pts * self._units[packet.stream_index]
         track.add(start, start + (packet.duration or 0) * self._units[packet.stream_index])
-        codec = self._codecs.get(packet.stream_index, "")
         if packet.has_sidedata("new_extradata"):
-            track.see_format(self._places[packet.stream_index], bytes(packet.get_sidedata("new_extradata")))
+            held: bytes | None = bytes(packet.get_sidedata("new_extradata"))
         else:
-            track.see_format(
-                self._places[packet.stream_index],
-                sound_format(codec, bytes(memoryview(packet)[:_HEAD_BYTES])),
-            )
+            codec = self._codecs.get(packet.stream_index, "")
+            held = sound_format(codec, bytes(memoryview(packet)[:_HEAD_BYTES]))
+        track.see_format(self._places[packet.stream_index], start, held)
