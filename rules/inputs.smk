@@ -148,6 +148,12 @@ def missing_kickoffs(wildcards):
     return [f"results/media/{game.slug}/{part}.kickoff.json" for part in missing]
 
 
+def scoreboards_of(wildcards):
+    """What the score bug says in each part; nothing where config does not want it read."""
+    paths = of_parts("results/features/scoreboard/{game}/{part}.json", game_of(wildcards))
+    return paths if CONFIG["scoreboard"]["read"] else []
+
+
 def edits_of(wildcards):
     """The reel as a person put it together on its page; nothing where nobody did."""
     path = f"config/edits/{wildcards.game}.json"

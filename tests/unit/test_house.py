@@ -31,7 +31,7 @@ media
 recording_notices
 importing clips synthetic soccernet pruning
 preflight
-camera_cuts
+camera_cuts scoreboard
 weights logmel cues anysize
 backbones
 folding
