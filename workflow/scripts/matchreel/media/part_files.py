@@ -19,9 +19,10 @@ import av
 from av.error import FFmpegError
 
 from matchreel.errors import InputError
-from matchreel.media.demux import open_media, read_packet_times, video_stream
+from matchreel.media.demux import open_media, video_stream
 from matchreel.media.filters import display_size
-from matchreel.media.probe import probe_file
+from matchreel.media.joints import read_recording
+from matchreel.media.probe import probe_file, probe_of
 from matchreel.media.tools import media_url
 from matchreel.provenance import written_whole
 from matchreel.records import Probe, VideoStream
@@ -76,10 +77,9 @@ def join_pieces(*, piece_paths: list[Path], video_path: Path, game: str, part: s
 
 
 def _looked_at(path: Path, game: str, part: str) -> _Piece:
-    probe = probe_file(path, game=game, part=part)
-    with open_media(path) as container:
-        times = read_packet_times(container, path)
-    stream = times.video if probe.video else times.audio
+    recording = read_recording(path)
+    probe = probe_of(recording, path, game=game, part=part)
+    stream = recording.times.video if probe.video else recording.times.audio
     assert stream
     zero_units = round(Fraction(probe.zero_seconds) / stream.time_base)
     piece = _Piece(path, probe, zero_units * stream.time_base, stream.end_seconds)

@@ -44,7 +44,11 @@ def probe_media(*, video_path: Path, probe_path: Path, game: str, part: str) -> 
 
 def probe_file(video_path: Path, *, game: str, part: str) -> Probe:
     """Read all packets of a recording and say what is in it; InputError where it cannot be used."""
-    recording = read_recording(video_path)
+    return probe_of(read_recording(video_path), video_path, game=game, part=part)
+
+
+def probe_of(recording: Recording, video_path: Path, *, game: str, part: str) -> Probe:
+    """As probe_file, of a recording whose packets were read already."""
     times = recording.times
     video = _video_facts(recording)
     audio = _audio_facts(recording)
