@@ -1,6 +1,7 @@
 # What scorers see: log-mel and frame features, or the cues of the untrained scorer; and bursts of change.
+# And what the broadcaster writes on the picture.
 # Inputs: recording, sound, probe.  Outputs: results/features/{feature_set}/{game}/{part}.safetensors, feature_set also
-# being cues and bursts.
+# being cues, bursts and strips; results/features/score_bug/ and scoreboard/, JSON records.
 
 
 rule download_weights:
@@ -61,15 +62,43 @@ rule cache_tensors:
         " --settings {params.settings:q} --log {log:q}"
 
 
+rule find_score_bug:
+    """Where on the picture of one part the match clock runs, by reading a few pictures whole."""
+    input:
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        bug="results/features/score_bug/{game}/{part}.json",
+    log:
+        "results/logs/find_score_bug/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_score_bug/{game}-{part}.jsonl"
+    conda:
+        "../envs/scoreboard.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(15),
+    params:
+        given=given(recording_of),
+        settings=settings("find_score_bug"),
+        code=code("find_score_bug"),
+    shell:
+        "python -m find_score_bug --video-path {input.video:q} --probe-path {input.probe:q}"
+        " --bug-path {output.bug:q} --threads {threads} --settings {params.settings:q} --log {log:q}"
+
+
 rule cache_cues:
     """Loudness, cuts, wide views and grass edge of one part, and its bursts of change, which tell replays."""
     input:
         video=video_of,
         wav="results/audio/{game}/{part}.wav",
         probe="results/media/{game}/{part}.json",
+        bug=score_bug_of,
     output:
         cues="results/features/cues/{game}/{part}.safetensors",
         bursts="results/features/bursts/{game}/{part}.safetensors",
+        strips="results/features/strips/{game}/{part}.safetensors",
     log:
         "results/logs/cache_cues/{game}-{part}.log",
     benchmark:
@@ -86,8 +115,33 @@ rule cache_cues:
         code=code("cache_cues"),
     shell:
         "python -m cache_cues --video-path {input.video:q} --wav-path {input.wav:q}"
-        " --probe-path {input.probe:q} --cues-path {output.cues:q} --bursts-path {output.bursts:q}"
+        " --probe-path {input.probe:q} --bug-path {input.bug:q} --cues-path {output.cues:q}"
+        " --bursts-path {output.bursts:q} --strips-path {output.strips:q}"
         " --threads {threads} --settings {params.settings:q} --log {log:q}"
+
+
+rule read_scoreboard:
+    """Match clock, halves, goals and teams of one part, as its score bug says them."""
+    input:
+        strips="results/features/strips/{game}/{part}.safetensors",
+    output:
+        scoreboard="results/features/scoreboard/{game}/{part}.json",
+    log:
+        "results/logs/read_scoreboard/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/read_scoreboard/{game}-{part}.jsonl"
+    conda:
+        "../envs/scoreboard.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(15),
+    params:
+        settings=settings("read_scoreboard"),
+        code=code("read_scoreboard"),
+    shell:
+        "python -m read_scoreboard --strips-path {input.strips:q} --scoreboard-path {output.scoreboard:q}"
+        " --settings {params.settings:q} --log {log:q}"
 
 
 rule find_kickoff:

@@ -30,7 +30,13 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
 }
 # Reached only on a path that the step itself does not take, or optional where imported.
-NOT_NEEDED = {"media": {"SoccerNet", "huggingface_hub"}, "torch": set(), "download": set(), "workflow": set()}
+NOT_NEEDED = {
+    "media": {"SoccerNet", "huggingface_hub"},
+    "torch": set(),
+    "download": set(),
+    "workflow": set(),
+    "scoreboard": set(),
+}
 
 
 def pins(path: Path) -> dict[str, str]:

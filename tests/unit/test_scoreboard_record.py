@@ -15,7 +15,7 @@ BOARD = Scoreboard(
     "cup",
     "full",
     6000.0,
-    layouts=(Layout((0.05, 0.05, 0.3, 0.06), (0.25, 0.05, 0.1, 0.06), 31),),
+    layouts=(Layout((0.05, 0.05, 0.3, 0.06), (0.25, 0.05, 0.1, 0.06), ((0.05, 0.05, 0.3, 0.06),), 31),),
     readings=(Reading(100.0, 0, 40.0, None, 0, 0, 0.9), Reading(2900.0, 0, 2700.0, 140.0, 1, 0, 0.8)),
     halves=(
         Half(1, 60.0, 2940.0, True, ((60.0, 0.0), (2940.0, 2882.0))),
@@ -90,7 +90,7 @@ def test_nothing_is_played_outside_the_halves() -> None:
         {"halves": (Half(1, 0.0, 50.0, True, ()),)},
         {"halves": (Half(1, 0.0, 50.0, True, ((0.0, 0.0),)), Half(2, 40.0, 90.0, True, ((40.0, 2700.0),)))},
         {"changes": (ScoreChange(1.0, 2.0, "left", 1, 0, None, 1.0),)},
-        {"layouts": (Layout((0.0, 0.0, 2.0, 0.1), (0.0, 0.0, 0.1, 0.1), 3),)},
+        {"layouts": (Layout((0.0, 0.0, 2.0, 0.1), (0.0, 0.0, 0.1, 0.1), ((0.0, 0.0, 0.1, 0.1),), 3),)},
     ],
 )
 def test_what_no_part_can_hold_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:

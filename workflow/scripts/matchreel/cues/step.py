@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from matchreel.media.filters import display_size
 from matchreel.media.hardware import Hwaccel
 from matchreel.media.views import View, read_views
 from matchreel.records import Float32, Probe, VideoStream
+from matchreel.scoreboard import ScoreBug
+from matchreel.scoreboard.strips import Strips, strip_views
 from matchreel.timeline import FrameGrid, Interval, clock_text, parse_rate
 
 log = logging.getLogger("matchreel")
@@ -42,8 +45,13 @@ def cache_cues(
     ffmpeg: str,
     hwaccel: Hwaccel,
     threads: int,
+    bug_path: Path | None = None,
+    strips_path: Path | None = None,
 ) -> None:
     """Write the cues of one part (cues.record.Cues) on a grid of grid_rate_fps steps a second, and bursts.
+
+    strips_path: where the score bug is written, cut out every few seconds (scoreboard.strips.Strips);
+    bug_path says where on the picture it is, None: nowhere.
 
     Bursts of change (camera_cuts.bursts.Bursts) are looked for at the recording's own rate; without picture
     there are none. Streams small pictures: memory grows with the number of bursts only. InputError where
@@ -55,17 +63,22 @@ def cache_cues(
     grid = FrameGrid.over(probe.duration_seconds, parse_rate(grid_rate_fps))
     curves: dict[str, Float32] = {}
     held = Bursts(None)
+    layouts = ScoreBug.load(bug_path).layouts if bug_path and strips_path else ()
+    strips = Strips(probe.game, probe.part, probe.duration_seconds, layouts)
     check_sound(wav_path, probe)
     loudness = loudness_db(wav_path, grid)
     if loudness is not None:
         curves["loudness_db"] = loudness
     if probe.video is not None:
-        seen, held = _watched(probe, probe.video, grid, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+        how = partial(read_views, probe=probe, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+        seen, held = _watched(how, probe, probe.video, grid, strips)
         curves |= seen
     if not curves:
         raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     Cues(curves, grid, probe.duration_seconds, probe.game, probe.part).save(cues_path)
     held.save(bursts_path)
+    if strips_path:
+        strips.save(strips_path)
 
 
 def picture_curves(
@@ -87,26 +100,31 @@ def picture_curves(
 
 
 def _watched(
-    probe: Probe, video: VideoStream, grid: FrameGrid, *, ffmpeg: str, hwaccel: Hwaccel, threads: int
+    how: Callable[..., Iterator[tuple[int, Pictures]]],
+    probe: Probe,
+    video: VideoStream,
+    grid: FrameGrid,
+    strips: Strips,
 ) -> tuple[dict[str, Float32], Bursts]:
-    """Every picture cue, and the bursts of change at the recording's own rate."""
+    """Every picture cue, and the bursts of change at the recording's own rate; the strips are filled."""
     own, every = FrameGrid.over(probe.duration_seconds, video.rate_fps), thinning(video.rate_fps)
     views = (
         cue_view(video, grid),
         View(own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, every),
+        *strip_views(video, probe.duration_seconds, strips.layouts),
     )
     meter = BurstMeter(bursts.CONSTANTS)
     damage = list[Interval]()
-    batches = read_views(
-        probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads, damage=damage
-    )
+    batches = how(views=views, damage=damage)
 
     def for_cues() -> Iterator[Pictures]:
         for index, batch in read_ahead(batches):
             if index == 0:
                 yield batch
-            else:
+            elif index == 1:
                 meter.feed(batch)
+            else:
+                strips.add(index - 2, batch)
 
     curves = picture_curves(for_cues(), grid, CONSTANTS)
     thin = FrameGrid(own.rate_fps / every, views[1].num_pictures)

@@ -30,13 +30,17 @@ Pictures = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class View:
-    """Every `every`-th picture of a grid over the whole part, squashed to height x width, in batches."""
+    """Every `every`-th picture of a grid over the whole part, squashed to height x width, in batches.
+
+    box: the part of the picture that is looked at: x, y, width, height as shares of it; None: all of it.
+    """
 
     grid: FrameGrid
     height: int
     width: int
     batch_steps: int
     every: int = 1
+    box: tuple[float, float, float, float] | None = None
 
     @property
     def num_pictures(self) -> int:
@@ -189,6 +193,11 @@ def _arguments(
             stream = stream.filter("setpts", "N")
         centre = float((first + -first % view.every + Fraction(1, 2)) / rate_fps)
         clock = StreamClock(zero_seconds + centre, speed=view.every)
+        if view.box:
+            left, top, wide, high = view.box
+            stream = stream.filter(
+                "crop", f"iw*{wide:.6f}", f"ih*{high:.6f}", f"iw*{left:.6f}", f"ih*{top:.6f}"
+            )
         stream = fitted(stream, video, width=view.width, height=view.height, fit="squash", clock=clock)
         limit = {"frames:v": part.num_pictures}
         outputs.append(stream.output(f"pipe:{end}", format="rawvideo", pix_fmt="rgb24", **limit))

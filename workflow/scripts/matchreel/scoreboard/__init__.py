@@ -5,4 +5,5 @@ from matchreel.scoreboard.record import Layout as Layout
 from matchreel.scoreboard.record import MatchTime as MatchTime
 from matchreel.scoreboard.record import Reading as Reading
 from matchreel.scoreboard.record import Scoreboard as Scoreboard
+from matchreel.scoreboard.record import ScoreBug as ScoreBug
 from matchreel.scoreboard.record import ScoreChange as ScoreChange

@@ -20,17 +20,34 @@ REGULAR_START = {1: 0, 2: 45, 3: 90, 4: 105}
 PENALTIES = 5
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class Layout:
     """One place and shape of the score bug.
 
-    box and clock_box are x, y, width, height as shares in [0, 1] of the upright picture as it is displayed;
-    clock_box lies in box. num_pictures: in how many of the pictures that were searched it was found.
+    Boxes are x, y, width, height as shares in [0, 1] of the upright picture as it is displayed. box holds
+    rows, the lines of text from top to bottom, and clock_box. num_pictures: in how many of the pictures that
+    were searched its clock was found.
     """
 
-    box: tuple[float, float, float, float]
-    clock_box: tuple[float, float, float, float]
+    box: Box
+    clock_box: Box
+    rows: tuple[Box, ...]
     num_pictures: int
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Layout:
+        """Of what JSON holds of one; ValueError where it is none."""
+        boxes = [tuple(map(float, box)) for box in (raw["box"], raw["clock_box"], *raw["rows"])]
+        if (
+            not all(len(box) == 4 and all(0 <= value <= 1 for value in box) for box in boxes)
+            or len(boxes) < 3
+        ):
+            raise ValueError(f"{raw} is no layout")
+        first, clock, *rows = ((box[0], box[1], box[2], box[3]) for box in boxes)
+        return cls(first, clock, tuple(rows), int(raw["num_pictures"]))
 
 
 @dataclass(frozen=True)
@@ -186,6 +203,30 @@ class Scoreboard:
             raise DamagedError(f"this is not a scoreboard record ({error})", path=path) from error
 
 
+@dataclass(frozen=True)
+class ScoreBug:
+    """The layouts of a part's score bug, the most frequent first; none where no running clock was found."""
+
+    game: str
+    part: str
+    layouts: tuple[Layout, ...] = ()
+
+    def save(self, path: Path) -> None:
+        """Write as JSON with its checksum."""
+        write_record(path, asdict(self), ScoreBug.load)
+
+    @classmethod
+    def load(cls, path: Path) -> ScoreBug:
+        """Read what save wrote; DamagedError where it is not that."""
+        try:
+            raw = read_record(path)
+            bug = cls(raw["game"], raw["part"], tuple(map(Layout.of, raw["layouts"])))
+            check_kinds(bug)
+            return bug
+        except UNREADABLE as error:
+            raise DamagedError(f"this is not a score bug record ({error})", path=path) from error
+
+
 def _along(points: Sequence[tuple[float, float]], at: float) -> float:
     """The piecewise even line through the points, one for one outside them."""
     first, last = points[0], points[-1]
@@ -204,9 +245,7 @@ def _distance(half: Half, seconds: float) -> float:
 def _nested(raw: Mapping[str, Any]) -> dict[str, Any]:
     score = raw["first_score"]
     return {
-        "layouts": tuple(
-            Layout(tuple(row["box"]), tuple(row["clock_box"]), row["num_pictures"]) for row in raw["layouts"]
-        ),
+        "layouts": tuple(map(Layout.of, raw["layouts"])),
         "readings": tuple(Reading(**row) for row in raw["readings"]),
         "halves": tuple(
             Half(**(row | {"anchors": tuple((float(at), float(clock)) for at, clock in row["anchors"])}))
@@ -224,10 +263,6 @@ def _check(board: Scoreboard) -> None:
     """ValueError or TypeError for what no part can hold."""
     for row in (board, *board.layouts, *board.readings, *board.halves, *board.changes):
         check_kinds(row)
-    for layout in board.layouts:
-        boxes = (*layout.box, *layout.clock_box)
-        if len(boxes) != 8 or not all(0 <= float(value) <= 1 for value in boxes):
-            raise ValueError(f"{layout} is none")
     for half in board.halves:
         rising = all(a < b and c <= d for (a, c), (b, d) in pairwise(half.anchors))
         if half.number not in (*_REGULAR_END, PENALTIES) or not half.anchors or not rising:
