@@ -40,18 +40,20 @@ class SoundWindow:
     num_samples: int
 
 
-def write_mono(video_path: Path, probe: Probe, wav_path: Path, *, sample_rate_hz: int) -> None:
+def write_mono(
+    video_path: Path, probe: Probe, wav_path: Path, *, sample_rate_hz: int
+) -> tuple[Interval, ...]:
     """The whole part as mono 16-bit WAV, sample 0 at its time zero, as long as its duration.
 
     It has a blank mark (matchreel.checksums), which the caller seals. A warning with the times of what is
-    damaged, InputError where that is too much.
+    damaged, InputError where that is too much. Returns the damaged stretches, on the part's clock.
     """
     damage = list[Interval]()
     with _wav(wav_path, sample_rate_hz, 1) as output:
         output.comment = BLANK_MARK
         for block in read_changing_sound(video_path, probe, sample_rate_hz=sample_rate_hz, damage=damage):
             output.write(block.mean(axis=1))
-    judged_damage(video_path, probe, "sound", merge_intervals(damage, max_gap_seconds=NEAR_SECONDS))
+    return judged_damage(video_path, probe, "sound", merge_intervals(damage, max_gap_seconds=NEAR_SECONDS))
 
 
 def write_windows(
