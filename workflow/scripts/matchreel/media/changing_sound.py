@@ -130,9 +130,10 @@ def read_changing_sound(
     joint = round(_JOINT_SECONDS * sample_rate_hz)
     broken = list[Interval]() if damage is None else damage
     for stretch in probe.audio.stretches:
-        frames = _frames(video_path, stretch, probe.zero_seconds, broken)
+        zero = probe.zero_seconds - stretch.later_seconds
+        frames = _frames(video_path, stretch, zero, broken)
         for seconds, samples, is_new in _converted(frames, stretch, sample_rate_hz):
-            start = round((seconds - probe.zero_seconds) * sample_rate_hz)
+            start = round((seconds - zero) * sample_rate_hz)
             if is_new or abs(start - at) > joint:
                 yield from _silence(min(start, num_samples) - at)
                 at = max(at, min(start, num_samples))
@@ -149,7 +150,7 @@ def read_changing_sound(
 def _converted(
     frames: Iterable[Any], stretch: SoundStretch, sample_rate_hz: int
 ) -> Iterator[tuple[float, Float32, bool]]:
-    """(seconds on the container's clock, (S, 2) samples at one rate, whether a new format begins)."""
+    """(seconds on the stretch's own clock, (S, 2) samples at one rate, whether a new format begins)."""
     resampler, kind, next_seconds, is_new = None, None, 0.0, True
     for frame in frames:
         seconds = float(frame.pts * frame.time_base)
@@ -174,7 +175,8 @@ def _frames(path: Path, stretch: SoundStretch, zero_seconds: float, damage: list
         stream: Any = audio_stream(container, stretch.track)
         mix_down(stream)
         lead = stretch.start_seconds - _LEAD_SECONDS
-        if not stretch.first_byte and lead > (container.start_time or 0) / av.time_base:
+        is_one_clock = not stretch.first_byte and not stretch.end_byte
+        if is_one_clock and lead > (container.start_time or 0) / av.time_base:
             container.seek(int(lead / stream.time_base), stream=stream)
         place = 0  # of several packets that are stored together only the first one has one
         for packet in packets_of(container, stream):
