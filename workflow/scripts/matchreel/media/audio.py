@@ -16,7 +16,7 @@ import soundfile
 
 from matchreel.checksums import BLANK_MARK, check_whole, seal
 from matchreel.errors import DamagedError, InputError, OutputError, ToolError
-from matchreel.media.changing_sound import write_mono
+from matchreel.media.changing_sound import wav_file, write_mono
 from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     moved_to_zero,
@@ -202,7 +202,7 @@ def read_wav(
 
 
 def _write_empty(path: Path, sample_rate_hz: int) -> None:
-    with soundfile.SoundFile(str(path), "w", sample_rate_hz, 1, subtype="PCM_16", format="WAV") as stream:
+    with wav_file(path, sample_rate_hz, 1) as stream:
         stream.comment = BLANK_MARK
     seal(path)
 

@@ -49,7 +49,7 @@ def write_mono(
     damaged, InputError where that is too much. Returns the damaged stretches, on the part's clock.
     """
     damage = list[Interval]()
-    with _wav(wav_path, sample_rate_hz, 1) as output:
+    with wav_file(wav_path, sample_rate_hz, 1) as output:
         output.comment = BLANK_MARK
         for block in read_changing_sound(video_path, probe, sample_rate_hz=sample_rate_hz, damage=damage):
             output.write(block.mean(axis=1))
@@ -94,7 +94,7 @@ class _OpenWindow:
     def __init__(self, window: SoundWindow, sample_rate_hz: int, fade_seconds: float) -> None:
         self._window, self._fade_seconds = window, fade_seconds
         self.stack = ExitStack()
-        self._output = self.stack.enter_context(_wav(window.wav_path, sample_rate_hz, 2))
+        self._output = self.stack.enter_context(wav_file(window.wav_path, sample_rate_hz, 2))
         self.is_done = False
 
     def take(self, block: Float32, first: int) -> None:
@@ -234,7 +234,7 @@ def _faded(samples: Float32, first: int, window: SoundWindow, fade_seconds: floa
 
 
 @contextmanager
-def _wav(path: Path, sample_rate_hz: int, num_channels: int) -> Iterator[Any]:
+def wav_file(path: Path, sample_rate_hz: int, num_channels: int) -> Iterator[Any]:
     """A 16-bit WAV to write. OSError where the disk is full: libsndfile then says nothing, or no cause."""
     try:
         with soundfile.SoundFile(
