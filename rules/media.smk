@@ -1,5 +1,6 @@
 # What a recording is, and its sound on the video's clock.
-# Inputs: resources/games/{game}/...  Outputs: results/recordings/ (parts in several files), results/media/, results/audio/.
+# Inputs: resources/games/{game}/...  Outputs: results/recordings/ (parts in several files), results/media/ (probes, damage of
+# sound), results/audio/.
 
 
 rule join_pieces:
@@ -59,6 +60,7 @@ rule extract_audio:
         probe="results/media/{game}/{part}.json",
     output:
         wav="results/audio/{game}/{part}.wav",
+        damage="results/media/{game}/{part}.damage.json",
     log:
         "results/logs/extract_audio/{game}-{part}.log",
     benchmark:
@@ -75,4 +77,4 @@ rule extract_audio:
         code=code("extract_audio"),
     shell:
         "python -m extract_audio --video-path {input.video:q} --probe-path {input.probe:q}"
-        " --wav-path {output.wav:q} --threads {threads} --settings {params.settings:q} --log {log:q}"
+        " --wav-path {output.wav:q} --damage-path {output.damage:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

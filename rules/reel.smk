@@ -17,6 +17,9 @@ rule select_highlights:
             game_of(wildcards),
             scorer=wildcards.scorer,
         ),
+        damage=lambda wildcards: of_parts(
+            "results/media/{game}/{part}.damage.json", game_of(wildcards)
+        ),
         edits=edits_of,
     output:
         plan="results/plans/{scorer}/{game}.json",
@@ -40,7 +43,8 @@ rule select_highlights:
     shell:
         "python -m select_highlights --moments-path {input.moments:q}"
         " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
-        " --cuts-paths {input.cuts:q} --edits-path {input.edits:q} --plan-path {output.plan:q}"
+        " --cuts-paths {input.cuts:q} --damage-paths {input.damage:q}"
+        " --edits-path {input.edits:q} --plan-path {output.plan:q}"
         " --settings {params.settings:q} --log {log:q}"
 
 

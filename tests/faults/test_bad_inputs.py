@@ -37,6 +37,7 @@ STEP_INPUTS = (
     ("score_spotter", "features/"), ("score_spotter", "model.safetensors"), ("score_windows", "model.safetensors"),
     ("score_excitement", "cues/"), ("find_kickoff", "cues/"), ("find_moments", "scores/"), ("find_moments", "media/"),
     ("find_cuts", "moments/"), ("find_cuts", "bursts/"), ("select_highlights", "moments/"), ("select_highlights", "cuts/"),
+    ("select_highlights", "damage.json"),
     ("cut_highlights", "plans/"), ("evaluate", "scores/"), ("evaluate", "Labels-v2.json"), ("check_labels", "cues/"),
     ("export_spotting", "scores/"),
 )  # fmt: skip

@@ -179,6 +179,24 @@ def test_sound_around_damaged_packets(whole: Path, caplog: pytest.LogCaptureFixt
         assert list(read_shown(clip.clip_path).numbers) == list(range(start, start + 20))
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_damaged_sound_is_told_with_the_reel(whole: Path, tmp_path: Path, is_whole: bool) -> None:
+    path = whole if is_whole else damaged(whole, "audio", range(186, 190))
+    probed(path)
+    extract_audio(
+        video_path=path, probe_path=path.with_suffix(".json"), wav_path=tmp_path / "1.wav", sample_rate_hz=16000,
+        ffmpeg="bundled", threads=1, damage_path=tmp_path / "1.damage.json",
+    )  # fmt: skip
+    EditList("game", "excitement", (), (), ()).save(tmp_path / "moments.json")
+    select_highlights(
+        moments_path=tmp_path / "moments.json", probe_paths=[path.with_suffix(".json")],
+        plan_path=tmp_path / "plan.json", **CHOOSING | {"damage_paths": [tmp_path / "1.damage.json"]},
+    )  # fmt: skip
+    told = [line for line in EditList.load(tmp_path / "plan.json").warnings if "damaged" in line]
+    assert len(told) == (0 if is_whole else 1)
+    assert is_whole or told[0].startswith("part 1: the sound is damaged at 00:0")
+
+
 def test_too_much_of_it_is_refused(whole: Path) -> None:
     probe = probed(damaged(whole, "video", range(60, 110, 3)))
     with pytest.raises(InputError, match=r"its picture is damaged for \d of 8 s \(00:02"):

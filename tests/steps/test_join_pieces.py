@@ -106,6 +106,17 @@ def test_sound_that_only_a_later_piece_has_is_heard_there(tmp_path):
     assert clicks(tmp_path, path) == pytest.approx([3, 4], abs=0.025)
 
 
+def test_pieces_after_a_silent_one_must_sound_alike(tmp_path):
+    sounding = {"num_frames": 25, "options": (*AAC, "-g", "25")}
+    pieces = [
+        encode(tmp_path / "a.mp4", num_frames=25, sound=False, options=("-g", "25")),
+        encode(tmp_path / "b.mp4", **sounding),
+        encode(tmp_path / "c.mp4", num_channels=1, **sounding),
+    ]
+    with pytest.raises(InputError, match=r"c\.mp4 is encoded differently than b\.mp4"):
+        joined(tmp_path, pieces, ".mp4")
+
+
 def test_a_track_that_nothing_decodes_is_left_out(tmp_path, caplog):
     pieces = []
     for name in ("a.mov", "b.mov"):

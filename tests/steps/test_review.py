@@ -129,7 +129,7 @@ def cut_again(saved, folder, paths, **changes):
         moments_path=folder / "moments.json", probe_paths=paths["probe_paths"], kickoff_paths=[],
         edits_path=saved, plan_path=plan_path, kickoff_seconds={}, max_duration_seconds=14.0, max_share=1.0,
         min_apart_seconds=0.0, order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0.0,
-        cuts_paths=[], snap_seconds=3.0, replays=1,
+        cuts_paths=[], damage_paths=[], snap_seconds=3.0, replays=1,
     )  # fmt: skip
     return cut(paths, EditList.load(plan_path), folder / "again/tiny", **changes)
 

@@ -31,6 +31,7 @@ CHOOSING = {
     "snap_seconds": 3.0,
     "replays": 1,
     "cuts_paths": [],
+    "damage_paths": [],
     "edits_path": None,
     "kickoff_paths": [],
     "kickoff_seconds": {},

@@ -22,7 +22,7 @@ FEEDS = {
     "cut_highlights evaluate check_labels",
     "probe_media": "extract_audio cache_tensors cache_cues slice_clips score_random find_moments find_cuts "
     "select_highlights cut_highlights evaluate",
-    "extract_audio": "cache_tensors cache_cues",
+    "extract_audio": "cache_tensors cache_cues select_highlights",
     "slice_clips": "train_model evaluate",
     "cache_tensors": "train_model train_spotter score_windows score_spotter",
     "cache_cues": "score_excitement find_moments find_cuts check_labels",

@@ -27,6 +27,7 @@ from matchreel.kickoff import find_kickoff, known_kickoffs
 from matchreel.media.audio import check_sound, extract_audio
 from matchreel.packing import pack_model
 from matchreel.records import AudioStream, Features, Probe, Scores, VideoStream
+from matchreel.sound_damage import SoundDamage
 from matchreel.step import run_step
 from matchreel.timeline import FrameGrid, Interval
 from matchreel.training.resume import load_resume, save_resume
@@ -84,6 +85,7 @@ KINDS = [
     record("1.json", PROBE),
     record("plan.json", EditList("g", "tiny", ("t",), (), (ROW,), budget_seconds=60.0)),
     record("cuts.json", CameraCuts("1", (Interval(0.0, 9.0),), (3.25, 4.5))),
+    record("damage.json", SoundDamage("1", (Interval(3.25, 4.5),))),
     record("features.safetensors", FEATURES),
     record("cues.safetensors", CUES),
     record("bursts.safetensors", Bursts(GRID)),

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from matchreel.errors import DiskFullError, from_os_error
-from matchreel.media.changing_sound import write_mono
+from matchreel.media.changing_sound import wav_file, write_mono
 from matchreel.media.join import join_sound, sound_file
 from matchreel.media.probe import probe_file
 from support.odd_sound import captured, tone
@@ -45,6 +45,12 @@ def test_clips_without_room_for_their_joined_sound(tmp_path):
     path, _ = clip_sound(tmp_path)
     with pytest.raises(OSError, match="No space left") as caught:
         join_sound([path, path], FULL, starts_frames=[0, 25], num_frames=[25, 25], rate_fps=Fraction(25))
+    assert isinstance(from_os_error(caught.value), DiskFullError)
+
+
+def test_a_part_without_sound():
+    with pytest.raises(OSError, match="No space left") as caught, wav_file(FULL, 16000, 1) as output:
+        output.comment = "of no samples"
     assert isinstance(from_os_error(caught.value), DiskFullError)
 
 

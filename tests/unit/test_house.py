@@ -21,7 +21,7 @@ errors timeline provenance labels kinds failures reel_length notices fingerprint
 checksums run_notes languages web addresses
 manifests
 arrays background streams device_lease randomness step torch_shim
-records edit_list knapsack
+records edit_list knapsack sound_damage
 importance step_settings graphics reel_frames
 budget gathering play
 config games_table parts

@@ -47,6 +47,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "part {part}: the picture is damaged at {at}; everything else is used as it is",
         "파트 {part}: {at}의 화면이 손상되어 있으며, 나머지는 그대로 썼습니다",
     ),
+    "sound_damaged": (
+        "part {part}: the sound is damaged at {at}; everything else is used as it is",
+        "파트 {part}: {at}의 소리가 손상되어 있으며, 나머지는 그대로 썼습니다",
+    ),
     "no_picture": (
         "no picture of play in part {part}: judged by sound alone",
         "파트 {part}에 경기 화면이 없어 소리만으로 판단했습니다",

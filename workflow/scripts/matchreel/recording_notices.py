@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from matchreel.media.colours import is_mapped
 from matchreel.notices import Notice
 from matchreel.records import AudioStream, Probe, Scores, VideoStream
+from matchreel.sound_damage import SoundDamage
 from matchreel.timeline import Interval, times_text
 
 
@@ -57,10 +58,12 @@ def _picture_notices(video: VideoStream, part: str) -> list[Notice]:
     return found
 
 
-def damage_notices(damage: Mapping[str, Sequence[Interval]]) -> list[Notice]:
-    """Part -> where its picture is damaged: a notice for each part that is."""
+def damage_notices(pictures: Mapping[str, Sequence[Interval]], sounds: Iterable[SoundDamage]) -> list[Notice]:
+    """Part -> where its picture is damaged, and where its sound is: a notice for each part and kind."""
+    heard = {held.part: held.sound for held in sounds}
     return [
-        Notice("picture_damaged", {"part": part, "at": times_text(found)})
+        Notice(code, {"part": part, "at": times_text(found)})
+        for code, damage in (("picture_damaged", pictures), ("sound_damaged", heard))
         for part, found in sorted(damage.items())
         if found
     ]

@@ -35,6 +35,7 @@ from matchreel.recording_notices import damage_notices
 from matchreel.records import Probe, Scores
 from matchreel.reel_frames import common_rate
 from matchreel.reel_length import max_seconds_of
+from matchreel.sound_damage import SoundDamage
 from matchreel.spotting import Shape
 from matchreel.timeline import Interval
 
@@ -47,6 +48,7 @@ def select_highlights(
     probe_paths: list[Path],
     kickoff_paths: list[Path],
     cuts_paths: list[Path],
+    damage_paths: list[Path],
     edits_path: Path | None,
     plan_path: Path,
     kickoff_seconds: dict[str, float],
@@ -64,8 +66,8 @@ def select_highlights(
 
     kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
     max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
-    crossfade. cuts_paths: camera cuts of parts; ends move to them, by at most snap_seconds. replays: how many
-    may follow a moment. edits_path: the reel as a person put it together, which then is the edit list.
+    crossfade. cuts_paths: camera cuts; ends move to them, by at most snap_seconds. damage_paths: SoundDamage.
+    replays: how many may follow a moment. edits_path: the reel as a person put it together, then this list.
     """
     probes = [Probe.load(path) for path in probe_paths]
     moments = EditList.load(moments_path, parts=[probe.part for probe in probes])
@@ -80,7 +82,7 @@ def select_highlights(
     idle = known_idle(kickoff_seconds, kickoff_paths)
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
-    told = (*moments.notices, *damage_notices(edges.damage))
+    told = (*moments.notices, *damage_notices(edges.damage, map(SoundDamage.load, damage_paths)))
     rows = edges.moved(play.rows, num_replays=0, spare_seconds=float("inf"))
     spacing = None if moments.trained_on else Spacing(min_apart_seconds, SPACING_SHARE)
     apart = _kept_apart(rows, spacing, max_seconds, game_seconds) if rows and spacing else rows

@@ -61,7 +61,8 @@ class SoundStretch:
     """Sound from one track in [start_seconds, end_seconds) of the container's clock.
 
     first_byte and end_byte: the piece of the file in which the track has that number; 0: no bound.
-    is_inverted: whether one of its two channels is the other one upside down there.
+    is_inverted: whether one of its two channels is the other one upside down there. later_seconds: of a clock
+    that starts again in the file, what its times lack to those of the first clock.
     """
 
     start_seconds: float
@@ -70,6 +71,7 @@ class SoundStretch:
     first_byte: int = 0
     end_byte: int = 0
     is_inverted: bool = False
+    later_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Stretch:
     """Bytes [first_byte, end_byte) of a recording in which its clock runs on without starting again.
 
     start_seconds is on the part's clock, zero_seconds is the same moment on the clock of these bytes.
-    num_channels is 0 where the stretch has no sound.
+    num_channels is 0 where the stretch has no sound. is_inverted: one of its two channels is the other one
+    upside down.
     """
 
     first_byte: int
@@ -115,3 +118,4 @@ class Stretch:
     start_seconds: float
     zero_seconds: float
     num_channels: int
+    is_inverted: bool = False

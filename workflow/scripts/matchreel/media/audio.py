@@ -16,7 +16,7 @@ import soundfile
 
 from matchreel.checksums import BLANK_MARK, check_whole, seal
 from matchreel.errors import DamagedError, InputError, OutputError, ToolError
-from matchreel.media.changing_sound import write_mono
+from matchreel.media.changing_sound import wav_file, write_mono
 from matchreel.media.damage import confirm_usable
 from matchreel.media.filters import (
     moved_to_zero,
@@ -29,6 +29,8 @@ from matchreel.media.sources import sources_of
 from matchreel.media.tools import REENCODE, arguments_of, media_url, run_ffmpeg
 from matchreel.provenance import written_whole
 from matchreel.records import Probe
+from matchreel.sound_damage import SoundDamage
+from matchreel.timeline import Interval
 
 log = logging.getLogger("matchreel.media")
 
@@ -46,32 +48,50 @@ class WavFacts:
 
 
 def extract_audio(
-    *, video_path: Path, probe_path: Path, wav_path: Path, sample_rate_hz: int, ffmpeg: str, threads: int
+    *,
+    video_path: Path,
+    probe_path: Path,
+    wav_path: Path,
+    sample_rate_hz: int,
+    ffmpeg: str,
+    threads: int,
+    damage_path: Path | None = None,
 ) -> None:
     """Write the part's sound as mono 16-bit PCM: the mean of the channels, sample 0 at the part's time zero.
 
     Surround in Dolby and DTS formats is first mixed to stereo by its decoder. Earlier sound is dropped,
     silence stands where there is none, timestamps are followed through overlaps and gaps, and the length is
-    the part's duration. A part without sound gets a valid WAV of 0 samples.
+    the part's duration. A part without sound gets a valid WAV of 0 samples. damage_path: where it is recorded
+    which of the sound is damaged (SoundDamage); None: only the log says so.
     """
     probe = Probe.load(probe_path)
+    damage = _extract(probe, video_path, wav_path, sample_rate_hz, ffmpeg, threads)
+    if damage_path:
+        SoundDamage(probe.part, damage).save(damage_path)
+
+
+def _extract(
+    probe: Probe, video_path: Path, wav_path: Path, sample_rate_hz: int, ffmpeg: str, threads: int
+) -> tuple[Interval, ...]:
+    """Write the WAV; returns where the sound is damaged, on the part's clock."""
     with written_whole(wav_path) as temporary:
         if probe.audio is None:
             _write_empty(temporary, sample_rate_hz)
-            return
+            return ()
         wav = WavFacts(sample_rate_hz, round(probe.duration_seconds * sample_rate_hz))
         if probe.audio.stretches:
-            write_mono(video_path, probe, temporary, sample_rate_hz=sample_rate_hz)
+            damage = write_mono(video_path, probe, temporary, sample_rate_hz=sample_rate_hz)
         else:
-            _write_sound(video_path, probe, temporary, wav, ffmpeg=ffmpeg, threads=threads)
+            damage = _write_sound(video_path, probe, temporary, wav, ffmpeg=ffmpeg, threads=threads)
         _check(temporary, wav_path, wav)
         seal(temporary)
+    return damage
 
 
 def _write_sound(
     video_path: Path, probe: Probe, path: Path, wav: WavFacts, *, ffmpeg: str, threads: int
-) -> None:
-    """By ffmpeg; where not all of it can be decoded, once more without what cannot."""
+) -> tuple[Interval, ...]:
+    """By ffmpeg; where not all of it can be decoded, once more without what cannot, which is returned."""
     whole = partial(_whole_sound, video_path, probe, wav, threads)
     run = partial(
         run_ffmpeg, ffmpeg=ffmpeg, what="extracting the sound", where=video_path, timeout_seconds=None
@@ -79,8 +99,10 @@ def _write_sound(
     try:
         run(("-copyts", "-xerror", *_wav_arguments(whole(is_strict=True), path)))
     except ToolError:
-        confirm_usable(video_path, probe, "sound")
+        damage = confirm_usable(video_path, probe, "sound")
         run(("-copyts", *_wav_arguments(whole(is_strict=False), path)))
+        return damage
+    return ()
 
 
 def _wav_arguments(stream: Any, path: Path) -> tuple[str, ...]:
@@ -180,7 +202,7 @@ def read_wav(
 
 
 def _write_empty(path: Path, sample_rate_hz: int) -> None:
-    with soundfile.SoundFile(str(path), "w", sample_rate_hz, 1, subtype="PCM_16", format="WAV") as stream:
+    with wav_file(path, sample_rate_hz, 1) as stream:
         stream.comment = BLANK_MARK
     seal(path)
 

@@ -40,18 +40,20 @@ class SoundWindow:
     num_samples: int
 
 
-def write_mono(video_path: Path, probe: Probe, wav_path: Path, *, sample_rate_hz: int) -> None:
+def write_mono(
+    video_path: Path, probe: Probe, wav_path: Path, *, sample_rate_hz: int
+) -> tuple[Interval, ...]:
     """The whole part as mono 16-bit WAV, sample 0 at its time zero, as long as its duration.
 
     It has a blank mark (matchreel.checksums), which the caller seals. A warning with the times of what is
-    damaged, InputError where that is too much.
+    damaged, InputError where that is too much. Returns the damaged stretches, on the part's clock.
     """
     damage = list[Interval]()
-    with _wav(wav_path, sample_rate_hz, 1) as output:
+    with wav_file(wav_path, sample_rate_hz, 1) as output:
         output.comment = BLANK_MARK
         for block in read_changing_sound(video_path, probe, sample_rate_hz=sample_rate_hz, damage=damage):
             output.write(block.mean(axis=1))
-    judged_damage(video_path, probe, "sound", merge_intervals(damage, max_gap_seconds=NEAR_SECONDS))
+    return judged_damage(video_path, probe, "sound", merge_intervals(damage, max_gap_seconds=NEAR_SECONDS))
 
 
 def write_windows(
@@ -92,7 +94,7 @@ class _OpenWindow:
     def __init__(self, window: SoundWindow, sample_rate_hz: int, fade_seconds: float) -> None:
         self._window, self._fade_seconds = window, fade_seconds
         self.stack = ExitStack()
-        self._output = self.stack.enter_context(_wav(window.wav_path, sample_rate_hz, 2))
+        self._output = self.stack.enter_context(wav_file(window.wav_path, sample_rate_hz, 2))
         self.is_done = False
 
     def take(self, block: Float32, first: int) -> None:
@@ -128,9 +130,10 @@ def read_changing_sound(
     joint = round(_JOINT_SECONDS * sample_rate_hz)
     broken = list[Interval]() if damage is None else damage
     for stretch in probe.audio.stretches:
-        frames = _frames(video_path, stretch, probe.zero_seconds, broken)
+        zero = probe.zero_seconds - stretch.later_seconds
+        frames = _frames(video_path, stretch, zero, broken)
         for seconds, samples, is_new in _converted(frames, stretch, sample_rate_hz):
-            start = round((seconds - probe.zero_seconds) * sample_rate_hz)
+            start = round((seconds - zero) * sample_rate_hz)
             if is_new or abs(start - at) > joint:
                 yield from _silence(min(start, num_samples) - at)
                 at = max(at, min(start, num_samples))
@@ -147,7 +150,7 @@ def read_changing_sound(
 def _converted(
     frames: Iterable[Any], stretch: SoundStretch, sample_rate_hz: int
 ) -> Iterator[tuple[float, Float32, bool]]:
-    """(seconds on the container's clock, (S, 2) samples at one rate, whether a new format begins)."""
+    """(seconds on the stretch's own clock, (S, 2) samples at one rate, whether a new format begins)."""
     resampler, kind, next_seconds, is_new = None, None, 0.0, True
     for frame in frames:
         seconds = float(frame.pts * frame.time_base)
@@ -172,7 +175,8 @@ def _frames(path: Path, stretch: SoundStretch, zero_seconds: float, damage: list
         stream: Any = audio_stream(container, stretch.track)
         mix_down(stream)
         lead = stretch.start_seconds - _LEAD_SECONDS
-        if not stretch.first_byte and lead > (container.start_time or 0) / av.time_base:
+        is_one_clock = not stretch.first_byte and not stretch.end_byte
+        if is_one_clock and lead > (container.start_time or 0) / av.time_base:
             container.seek(int(lead / stream.time_base), stream=stream)
         place = 0  # of several packets that are stored together only the first one has one
         for packet in packets_of(container, stream):
@@ -230,7 +234,7 @@ def _faded(samples: Float32, first: int, window: SoundWindow, fade_seconds: floa
 
 
 @contextmanager
-def _wav(path: Path, sample_rate_hz: int, num_channels: int) -> Iterator[Any]:
+def wav_file(path: Path, sample_rate_hz: int, num_channels: int) -> Iterator[Any]:
     """A 16-bit WAV to write. OSError where the disk is full: libsndfile then says nothing, or no cause."""
     try:
         with soundfile.SoundFile(

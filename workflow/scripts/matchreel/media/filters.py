@@ -50,7 +50,7 @@ def sound_input(source: Source, audio: AudioStream, **options: Any) -> Any:
 def sound_stream(source: Source, audio: AudioStream, **options: Any) -> Any:
     """The sound of the track that is used; where one of two channels is upside down, it is turned."""
     stream = sound_input(source, audio, **options)[f"a:{audio.track}"]
-    return stream.filter("stereotools", phaser=1) if audio.is_inverted else stream
+    return stream.filter("stereotools", phaser=1) if source.is_inverted else stream
 
 
 def num_decoded_channels(source: Source, audio: AudioStream) -> int:

@@ -19,7 +19,7 @@ from matchreel.errors import InputError
 from matchreel.media.colours import MAPPED
 from matchreel.media.demux import PacketTimes, StreamTimes, open_media, read_packet_times, video_stream
 from matchreel.media.pictures import Looks, first_sound_layout, first_sound_seconds, look_at_pictures
-from matchreel.media.sound_tracks import TrackChoice, choose_track
+from matchreel.media.sound_tracks import TrackChoice, choose_track, look_at_sound
 from matchreel.media.sources import Source
 from matchreel.media.trailing import refuse_second_file
 from matchreel.media.watching import Watch
@@ -45,6 +45,7 @@ class Recording:
     """What the packets of a recording say, on one clock: that of its first stretch.
 
     looks is None without a picture, first_sound None where no sound can be decoded, choice without sound.
+    watches: of each stretch.
     """
 
     times: PacketTimes
@@ -52,8 +53,14 @@ class Recording:
     first_sound: Fraction | None
     choice: TrackChoice | None
     watch: Watch
+    watches: tuple[Watch, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     problems: tuple[str, ...] = ()
+
+    @property
+    def track(self) -> int:
+        """The sound track that is used."""
+        return self.choice.track if self.choice else 0
 
 
 def read_recording(path: Path) -> Recording:
@@ -166,7 +173,9 @@ def _joined(path: Path, pieces: Sequence[Recording], ranges: Sequence[tuple[int,
         sound = piece.times.audio if piece.first_sound is not None else None
         start = float(at - _zero(path, first))
         channels = sound.num_channels if sound else 0
-        stretches.append(Stretch(first_byte, end_byte, start, float(zero), channels))
+        source = Source(path, first_byte=first_byte, end_byte=end_byte, container=piece.times.container)
+        is_inverted = channels == 2 and look_at_sound(source, piece.track).is_inverted
+        stretches.append(Stretch(first_byte, end_byte, start, float(zero), channels, is_inverted))
         shifts.append(at - zero)
         at += _end(piece) - zero
     sounds = [(piece.first_sound, shift) for piece, shift in zip(pieces, shifts, strict=True)]
@@ -182,7 +191,8 @@ def _joined(path: Path, pieces: Sequence[Recording], ranges: Sequence[tuple[int,
         last_end_seconds=at,
     )
     first_sound = next((sound + shift for sound, shift in sounds if sound is not None), None)
-    return Recording(times, first.looks, first_sound, first.choice, first.watch, tuple(stretches))
+    watches = tuple(piece.watch for piece in pieces)
+    return Recording(times, first.looks, first_sound, first.choice, first.watch, watches, tuple(stretches))
 
 
 def _merged(rows: Sequence[tuple[StreamTimes | None, Fraction, Fraction]]) -> StreamTimes | None:

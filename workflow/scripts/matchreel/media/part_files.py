@@ -63,8 +63,7 @@ def join_pieces(*, piece_paths: list[Path], video_path: Path, game: str, part: s
     InputError where the pieces cannot follow one another in one stream; it says what differs.
     """
     pieces = [_looked_at(path, game, part) for path in piece_paths]
-    for piece in pieces[1:]:
-        _check_alike(pieces[0], piece)
+    _check_alike(pieces)
     with written_whole(video_path) as temporary:
         try:
             _write(pieces, temporary)
@@ -88,15 +87,20 @@ def _looked_at(path: Path, game: str, part: str) -> _Piece:
     return piece
 
 
-def _check_alike(first: _Piece, other: _Piece) -> None:
-    """InputError where two pieces differ in what a stream says once."""
-    with open_media(first.path) as one, open_media(other.path) as two:
-        setups = [[_setup(stream) for stream in _copied(container)] for container in (one, two)]
-    shown = [_shown(piece.probe.video) for piece in (first, other)]
-    if shown[0] != shown[1]:
-        raise _refused([first, other], f"{other.path.name} has {shown[1]}, {first.path.name} {shown[0]}")
-    if setups[0][:1] != setups[1][:1] or (all(len(held) > 1 for held in setups) and setups[0] != setups[1]):
-        raise _refused([first, other], f"{other.path.name} is encoded differently than {first.path.name}")
+def _check_alike(pieces: Sequence[_Piece]) -> None:
+    """InputError where two pieces differ in what a stream says once; one without sound fits beside any."""
+    first, sounding = pieces[0], None
+    for piece in pieces:
+        shown = [_shown(held.probe.video) for held in (first, piece)]
+        if shown[0] != shown[1]:
+            raise _refused([first, piece], f"{piece.path.name} has {shown[1]}, {first.path.name} {shown[0]}")
+        picture, sounds = _setups(piece)
+        sounding = sounding or ((piece, sounds) if sounds else None)
+        different = [first] if picture != _setups(first)[0] else []
+        different += [sounding[0]] if sounding and sounds and sounds != sounding[1] else []
+        if different:
+            what = f"{piece.path.name} is encoded differently than {different[0].path.name}"
+            raise _refused([different[0], piece], what)
 
 
 def _shown(video: VideoStream | None) -> str:
@@ -107,6 +111,13 @@ def _shown(video: VideoStream | None) -> str:
     aspect = "" if video.sample_aspect == 1 else f", pixels of {video.sample_aspect}"
     turned = f", turned by {video.rotation_degrees} degrees" if video.rotation_degrees else ""
     return f"{video.width}x{video.height}{aspect}{turned} at {rate}"
+
+
+def _setups(piece: _Piece) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """What is said once of its picture and of its sound tracks."""
+    with open_media(piece.path) as container:
+        setups = [_setup(stream) for stream in _copied(container)]
+    return [held for held in setups if held[0] == "video"], [held for held in setups if held[0] == "audio"]
 
 
 def _setup(stream: Any) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from matchreel.media.joints import Recording, read_recording
 from matchreel.media.picture_forms import most_of
 from matchreel.media.program_maps import ProgramMap, program_maps
 from matchreel.media.rates import measure_rate
-from matchreel.media.sound_stretches import with_stretches
+from matchreel.media.sound_stretches import with_stretches, with_stretches_of_joined
 from matchreel.media.tools import REENCODE
 from matchreel.media.watching import Watch
 from matchreel.records import MAX_PART_SECONDS, AudioStream, Probe, ShapeSpan, VideoStream
@@ -59,7 +59,11 @@ def probe_of(recording: Recording, video_path: Path, *, game: str, part: str) ->
     zero = (video or audio).start_seconds  # type: ignore[union-attr]
     end = (times.video if video else times.audio).end_seconds  # type: ignore[union-attr]
     duration = float(end) - zero
-    if audio is not None and not recording.stretches:
+    if audio is not None and recording.stretches:
+        audio = with_stretches_of_joined(
+            audio, video_path, recording.stretches, recording.watches, times.container, duration
+        )
+    elif audio is not None:
         maps = _program_maps(video_path, times, recording.watch)
         audio = with_stretches(
             audio, video_path, recording.watch, maps, start_seconds=zero, end_seconds=zero + duration

@@ -10,8 +10,9 @@ from matchreel.media.demux import audio_stream, open_media, read_packet_times
 from matchreel.media.formats import UNSPOKEN_SOUND
 from matchreel.media.program_maps import ProgramMap
 from matchreel.media.sound_tracks import choose_track, look_at_sound
+from matchreel.media.sources import Source
 from matchreel.media.watching import GAP_SECONDS, Watch
-from matchreel.records import AudioStream, SoundStretch
+from matchreel.records import AudioStream, SoundStretch, Stretch
 
 # Listening to a stretch takes up to a second.
 _MOST_LOOKED_AT = 30
@@ -51,23 +52,62 @@ def with_stretches(
     num_changes += len(_joined(found)) - 1
     if num_changes <= 0 and audio.codec not in UNSPOKEN_SOUND:
         return audio
-    pieces = _joined(_looked_at(path, found, otherwise=audio.is_inverted))
-    return replace(
-        audio,
-        stretches=tuple(pieces),
-        num_changes=max(0, num_changes),
-        is_inverted=any(piece.is_inverted for piece in pieces),
-    )
+    return _with_pieces(audio, _looked_at(path, found, otherwise=audio.is_inverted), max(0, num_changes))
 
 
-def _looked_at(path: Path, stretches: Sequence[SoundStretch], *, otherwise: bool) -> Iterator[SoundStretch]:
-    """The same with whether each has a channel upside down: measured on the longest, else `otherwise`."""
+def with_stretches_of_joined(
+    audio: AudioStream,
+    path: Path,
+    stretches: Sequence[Stretch],
+    watches: Sequence[Watch],
+    container: str,
+    duration_seconds: float,
+) -> AudioStream:
+    """As with_stretches, of a recording whose clock starts again: where a stretch of it changes its format.
+
+    watches: have seen the packets of each stretch. Another format in another stretch is no change: each is an
+    input of its own.
+    """
+    found, num_changes = list[SoundStretch](), 0
+    ends = [*(stretch.start_seconds for stretch in stretches[1:]), duration_seconds]
+    for stretch, end, watch in zip(stretches, ends, watches, strict=True):
+        first, last = stretch.zero_seconds, stretch.zero_seconds + end - stretch.start_seconds
+        later = stretches[0].zero_seconds + stretch.start_seconds - stretch.zero_seconds
+        place = (audio.track, stretch.first_byte, stretch.end_byte)
+        for track in list(watch.tracks.values())[audio.track : audio.track + 1]:
+            num_changes += track.num_changes()
+            rows = _inside(track.ranges_of_formats(), (first, last))
+            found += [SoundStretch(*row, *place, later_seconds=later) for row in rows]
+    audio = replace(audio, is_inverted=any(stretch.is_inverted for stretch in stretches))
+    if not num_changes and audio.codec not in UNSPOKEN_SOUND:
+        return audio
+    looked_at = _looked_at(path, found, otherwise=audio.is_inverted, container=container)
+    return _with_pieces(audio, looked_at, num_changes)
+
+
+def _with_pieces(audio: AudioStream, stretches: Iterable[SoundStretch], num_changes: int) -> AudioStream:
+    pieces = tuple(_joined(stretches))
+    is_inverted = any(piece.is_inverted for piece in pieces)
+    return replace(audio, stretches=pieces, num_changes=num_changes, is_inverted=is_inverted)
+
+
+def _looked_at(
+    path: Path, stretches: Sequence[SoundStretch], *, otherwise: bool, container: str = ""
+) -> Iterator[SoundStretch]:
+    """The same with whether each has a channel upside down: measured on the longest, else `otherwise`.
+
+    container: what the bytes of each stretch are if they can be opened alone, with a clock of their own.
+    """
     longest = sorted(stretches, key=lambda row: row.start_seconds - row.end_seconds)[:_MOST_LOOKED_AT]
     for row in stretches:
         is_inverted = otherwise
         if row in longest:
-            within = None if row.first_byte else (row.start_seconds, row.end_seconds)
-            is_inverted = look_at_sound(path, row.track, first_byte=row.first_byte, within=within).is_inverted
+            media: Path | Source = path
+            if container:
+                media = Source(path, first_byte=row.first_byte, end_byte=row.end_byte, container=container)
+            first_byte = 0 if container else row.first_byte
+            within = None if first_byte else (row.start_seconds, row.end_seconds)
+            is_inverted = look_at_sound(media, row.track, first_byte=first_byte, within=within).is_inverted
         yield replace(row, is_inverted=is_inverted)
 
 
@@ -156,7 +196,7 @@ def _uncovered(
 def _joined(stretches: Iterable[SoundStretch]) -> list[SoundStretch]:
     """In order of time; gaps within one track are no borders: where nothing is stored, nothing is read."""
     joined = list[SoundStretch]()
-    for row in sorted(stretches, key=lambda row: row.start_seconds):
+    for row in sorted(stretches, key=lambda row: row.start_seconds + row.later_seconds):
         row = replace(row, start_seconds=round(row.start_seconds, 6), end_seconds=round(row.end_seconds, 6))
         last = joined[-1] if joined else None
         if last and _source_of(last) == _source_of(row):

@@ -22,6 +22,7 @@ from av.stream import Disposition
 
 from matchreel.media.demux import audio_stream, open_media, packets_of
 from matchreel.media.filters import MIXING_DECODERS
+from matchreel.media.sources import Source
 from matchreel.records import Float32
 
 # ASSUME sound of a match exceeds this (-60 dB of full scale) somewhere in any second; noise of an unused
@@ -88,13 +89,13 @@ def choose_track(path: Path, *, first_byte: int = 0) -> TrackChoice | None:
 
 
 def look_at_sound(
-    path: Path, track: int, *, first_byte: int = 0, within: tuple[float, float] | None = None
+    media: Path | Source, track: int, *, first_byte: int = 0, within: tuple[float, float] | None = None
 ) -> SoundLook:
     """Listen to a track at places evenly spread over the recording; its first minute from first_byte on.
 
     within: from when to when on the container's clock, if not to all of it; without first_byte only.
     """
-    with open_media(path, first_byte=first_byte) as container:
+    with open_media(media, first_byte=first_byte) as container:
         stream: Any = audio_stream(container, track)
         if stream.codec_context is None:
             return SoundLook(is_audible=False, is_inverted=False)

@@ -25,6 +25,7 @@ class Source:
 
     end_byte None: the whole file. container: what its bytes are, "" where that is to be found out.
     is_merged: whether a picture or sound that moves to another PID is to stay the stream that it was.
+    is_inverted: whether one of the sound's two channels is the other one upside down.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Source:
     container: str = ""
     is_last: bool = True
     is_merged: bool = False
+    is_inverted: bool = False
 
     @property
     def url(self) -> str:
@@ -69,16 +71,19 @@ class Source:
 def sources_of(path: Path, probe: Probe) -> tuple[Source, ...]:
     """The inputs that make up a part, in order; a single one where its clock never starts again."""
     duration, channels = Fraction(probe.duration_seconds), probe.audio.num_channels if probe.audio else 0
+    is_inverted = bool(probe.audio and probe.audio.is_inverted)
     is_merged = probe.container == _TRANSPORT_STREAM
     if not probe.stretches:
         zero = Fraction(probe.zero_seconds)
-        return (Source(path, zero, Fraction(0), duration, channels, is_merged=is_merged),)
+        return (
+            Source(path, zero, Fraction(0), duration, channels, is_merged=is_merged, is_inverted=is_inverted),
+        )
     starts = [Fraction(stretch.start_seconds) for stretch in probe.stretches]
     return tuple(
         Source(
             path, Fraction(stretch.zero_seconds) - start, start, end, stretch.num_channels,
             stretch.first_byte, stretch.end_byte, probe.container, start == starts[-1],
-            is_merged,
+            is_merged, stretch.is_inverted,
         )
         for stretch, start, end in zip(probe.stretches, starts, [*starts[1:], duration], strict=True)
     )  # fmt: skip
