@@ -24,6 +24,7 @@ FINDING = {
     "wide_open_share": 0.4,
     "wide_body_share": 0.3,
     "cues_paths": [],
+    "scoreboard_paths": [],
 }
 
 

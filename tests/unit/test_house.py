@@ -40,6 +40,7 @@ checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
 finding spotter_scores boundaries restarts
+goals
 edits moments
 selection
 evaluation alignment

@@ -19,13 +19,15 @@ from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_finds
 from matchreel.gathering import Gathering, freed, gather
+from matchreel.goals import ScreenGoal, confirmed, screen_goals, with_screen_goals
 from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
 from matchreel.notices import Notice
 from matchreel.recording_notices import recording_notices
 from matchreel.records import Probe, Scores
 from matchreel.reel_length import PRESETS_SECONDS
-from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
+from matchreel.restarts import KICK_OFF, Restarts, restarts_of, with_doubts
+from matchreel.scoreboard import Scoreboard
 from matchreel.spotting import Shape, Spot, ranked_spots
 from matchreel.timeline import Interval
 
@@ -51,6 +53,7 @@ def find_moments(
     scores_paths: list[Path],
     probe_paths: list[Path],
     cues_paths: list[Path],
+    scoreboard_paths: list[Path],
     moments_path: Path,
     game: str,
     threshold: float,
@@ -71,6 +74,7 @@ def find_moments(
 
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
     cues_paths: of parts whose goals may be doubted, with what a wide view is (cues.wide_views).
+    scoreboard_paths: of parts whose score bug was read: its goals are moments, whatever the scorer says.
     """
     rules = finding_rules(
         threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
@@ -91,18 +95,23 @@ def find_moments(
     else:
         spacing = Spacing(min_apart_seconds, SPACING_SHARE)
         found = _enough_of_untrained(scores, max_share, shape=shape, spacing=spacing)
-    restarts = {
-        cues.part: restarts_of(
-            cues,
-            _kickoffs(scores[cues.part], rules),
-            wide_open_share=wide_open_share,
-            wide_body_share=wide_body_share,
-        )
-        for cues in _cues(cues_paths, probes)
-    }
-    found = with_doubts(found, restarts)
+    boards = {board.part: board for board in map(Scoreboard.load, scoreboard_paths)}
+    goals, restarts = list[ScreenGoal](), dict[str, Restarts]()
+    for cues in _cues(cues_paths, probes):
+        wide = {"wide_open_share": wide_open_share, "wide_body_share": wide_body_share}
+        restarts[cues.part] = restarts_of(cues, _kickoffs(scores[cues.part], rules), **wide)
+        if cues.part in boards:
+            goals += screen_goals(boards[cues.part], cues, **wide)
+    if boards:
+        told = with_screen_goals(found, goals, boards, durations, apart_seconds=min_apart_seconds)
+        found = gather(told, Gathering(merge_gap_seconds, 0.0, LONGEST_SHARE * _length(first), float("inf")))
+    found = with_doubts(found, restarts, sure=confirmed(found, goals))
     EditList(game, first.scorer, first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
+
+
+def _length(scores: Scores) -> float:
+    return max(scores.window_seconds, ACTION_BEFORE_SECONDS + ACTION_AFTER_SECONDS)
 
 
 def _cues(paths: Iterable[Path], probes: Mapping[str, Probe]) -> Iterator[Cues]:

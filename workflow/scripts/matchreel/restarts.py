@@ -52,15 +52,18 @@ def restarts_of(
 
 
 def with_doubts(
-    rows: Sequence[PlannedHighlight], restarts: Mapping[str, Restarts]
+    rows: Sequence[PlannedHighlight],
+    restarts: Mapping[str, Restarts],
+    *,
+    sure: Sequence[PlannedHighlight] = (),
 ) -> tuple[PlannedHighlight, ...]:
-    """The same rows; goals of known time that no kick-off follows have one more note."""
+    """The same rows; goals that no kick-off follows have one more note, but not those in sure."""
     goals = [row for row in rows if row.label == GOAL and row.event_seconds is not None]
     done = []
     for row in rows:
         known = restarts.get(row.part)
         note = None
-        if known is not None and row in goals:
+        if known is not None and row in goals and row not in sure:
             later = [goal.moment_seconds for goal in goals if goal.part == row.part]
             note = _doubt(row.moment_seconds, later, known)
         done.append(replace(row, notes=(*row.notes, note)) if note and note not in row.notes else row)
