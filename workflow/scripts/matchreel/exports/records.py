@@ -60,8 +60,8 @@ class Piece:
     """A highlight as it lies in the reel: num_frames of it from reel_start_frame on, at the reel's rate.
 
     It starts with frame source_start_frame of its source, at the source's rate. start_seconds,
-    end_seconds and event_seconds are the row's of highlights.json. number counts from 1; shown_label is the
-    label in the reel's language.
+    end_seconds, event_seconds and score_after are the row's of highlights.json. number counts from 1;
+    shown_label is the label in the reel's language.
     """
 
     number: int
@@ -77,11 +77,13 @@ class Piece:
     event_seconds: float | None
     score: float
     clip: str
+    score_after: str = ""
 
     @property
     def title(self) -> str:
-        """What a person reads: its label and the match minute."""
-        return f"{self.shown_label} {self.minute}"
+        """What a person reads: its label, the match minute, and the score after it where that was read."""
+        score = f" ({self.score_after})" if self.score_after else ""
+        return f"{self.shown_label} {self.minute}{score}"
 
     @property
     def numbered_title(self) -> str:
