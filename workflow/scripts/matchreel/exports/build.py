@@ -58,6 +58,8 @@ def build_track(
         height=height,
         pieces=tuple(pieces),
         card_frames=card_frames(page.title_card_seconds, streams.rate_fps),
+        home=one_line(page.home),
+        away=one_line(page.away),
     )
 
 

@@ -82,8 +82,12 @@ class Piece:
     @property
     def title(self) -> str:
         """What a person reads: its label, the match minute, and the score after it where that was read."""
-        score = f" ({self.score_after})" if self.score_after else ""
-        return f"{self.shown_label} {self.minute}{score}"
+        return self.plain_title + (f" ({self.score_after})" if self.score_after else "")
+
+    @property
+    def plain_title(self) -> str:
+        """Its label and the match minute."""
+        return f"{self.shown_label} {self.minute}"
 
     @property
     def numbered_title(self) -> str:
@@ -143,7 +147,7 @@ class ReelTrack:
     """The whole reel at one rate. title is the game's, for people; num_frames is the reel's length.
 
     card_frames: of the title card it starts with, which may dissolve into the first piece; 0 where there is
-    none.
+    none. home, away: "" where unknown.
     """
 
     game: str
@@ -155,6 +159,8 @@ class ReelTrack:
     height: int
     pieces: tuple[Piece, ...]
     card_frames: int = 0
+    home: str = ""
+    away: str = ""
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.match_clock import MatchClock
 from matchreel.media.commands import Encoding
 from matchreel.media.filters import display_size
 from matchreel.media.loudness import LoudnessGoal
@@ -31,7 +33,10 @@ def cut_vertical(
     plan_path: Path,
     video_paths: list[Path],
     probe_paths: list[Path],
+    kickoff_paths: list[Path],
+    scoreboard_paths: list[Path],
     out_dir: Path,
+    facts: dict[str, Any],
     height: int,
     smoothing_seconds: float,
     crf: int,
@@ -50,11 +55,14 @@ def cut_vertical(
     (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
     recording shown upright in square pixels, and whether a camera cut starts there. Pictures not wider than
     9:16 get borders and no row. Highlights of parts without a picture are left out, and a warning says so;
-    where none is left there is no video. An old folder is replaced only once the new one is complete.
+    where none is left there is no video. facts (kickoff_seconds and score_seconds of games.tsv), kickoff_paths
+    and scoreboard_paths: as of cut_highlights, for the chapters' titles. An old folder is replaced only once
+    the new one is complete.
     """
     plan, probes = EditList.load(plan_path), [Probe.load(path) for path in probe_paths]
     videos = {probe.part: path for probe, path in zip(probes, video_paths, strict=True)}
     parts = {probe.part: probe for probe in probes}
+    clock = MatchClock.load(facts, kickoff_paths, scoreboard_paths)
     check_plan(plan, {part: probe.duration_seconds for part, probe in parts.items()}, where=plan_path)
     shown = _with_picture(plan, parts)
     encoding = Encoding(
@@ -80,9 +88,10 @@ def cut_vertical(
         _write_crops(folder / CROPS_NAME, clips, follows, parts)
         if clips:
             goal = LoudnessGoal(loudness_lufs, peak_dbtp)
+            titles = [clip.title(language, clock) for clip in clips]
             _join(
                 plan.game, clips, folder / REEL_NAME, encoding, goal,
-                language=language, ffmpeg=ffmpeg, threads=threads,
+                titles=titles, ffmpeg=ffmpeg, threads=threads,
             )  # fmt: skip
         write_json(folder / MANIFEST_NAME, {FILES_KEY: file_sizes(folder)})
     log.info("%s: %d upright clips", plan.game, len(clips))
@@ -148,14 +157,14 @@ def _join(
     encoding: Encoding,
     loudness: LoudnessGoal,
     *,
-    language: str,
+    titles: Sequence[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     reel = join_reel(
         clip_paths=[clip.clip_path for clip in clips],
         sound_paths=[clip.sound_path for clip in clips],
-        titles=[clip.title(language) for clip in clips],
+        titles=titles,
         reel_path=reel_path,
         encoding=encoding,
         loudness=loudness,
