@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from matchreel.scoreboard import Half, Scoreboard, ScoreChange
@@ -23,6 +24,17 @@ WHOLE_MATCH = Scoreboard(
     ),
     home="WES",
     away="STO",
+)
+# The same with extra time and penalties.
+EXTRA_TIME = replace(
+    WHOLE_MATCH,
+    duration_seconds=9500.0,
+    halves=(
+        *WHOLE_MATCH.halves,
+        Half(3, 6300.0, 7260.0, True, ((6300.0, 5400.0),)),
+        Half(4, 7300.0, 8300.0, True, ((7300.0, 6300.0),)),
+        Half(5, 8700.0, 9300.0, True, ((8700.0, 0.0),)),
+    ),
 )
 
 

@@ -12,18 +12,7 @@ from matchreel.errors import DamagedError
 from matchreel.graphics.words import GameNames, half_text
 from matchreel.match_clock import MatchClock
 from matchreel.scoreboard import Half, Scoreboard, ScoreChange
-from support.scoreboards import WHOLE_MATCH, saved_boards
-
-EXTRA = replace(
-    WHOLE_MATCH,
-    duration_seconds=9500.0,
-    halves=(
-        *WHOLE_MATCH.halves,
-        Half(3, 6300.0, 7260.0, True, ((6300.0, 5400.0),)),
-        Half(4, 7300.0, 8300.0, True, ((7300.0, 6300.0),)),
-        Half(5, 8700.0, 9300.0, True, ((8700.0, 0.0),)),
-    ),
-)
+from support.scoreboards import EXTRA_TIME, WHOLE_MATCH, saved_boards
 
 
 def clock_of(
@@ -76,7 +65,7 @@ def test_only_what_a_clock_has_not_counted_before_it_is_idle(tmp_path: Path) -> 
 
 
 def test_extra_time_and_penalties(tmp_path: Path) -> None:
-    clock = clock_of(tmp_path, EXTRA)
+    clock = clock_of(tmp_path, EXTRA_TIME)
     moments = (6310.0, 7230.0, 7300.0, 8290.0, 8900.0)
     assert shown(clock, "full", *moments) == ["91'", "105+1'", "106'", "120+2'", "Penalties"]
     minute = clock.at("full", 8900.0)
@@ -156,7 +145,9 @@ def test_a_goal_gets_the_score_that_appears_after_it(tmp_path: Path) -> None:
         "1-1",
     ]
     goals = [clock.score("full", at, label="Goal") for at in (900.0, 970.0, 1008.0, 4005.0, 5480.0)]
-    assert goals == ["0-0", "1-0", "1-0", "1-0", "1-1"]
+    assert goals == ["", "1-0", "1-0", "", "1-1"]  # a goal that no change shows, and one that was taken back
+    assert clock.score("full", 970.0, label="Penalty") == "1-0"
+    assert clock.score("full", 900.0, label="Penalty") == "0-0"
     assert clock.score("full", 970.0, label="Shots on target") == "0-0"
     assert clock.last_score == "1-1"
 

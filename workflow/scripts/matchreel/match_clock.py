@@ -150,7 +150,7 @@ class MatchClock:
         """The score after what happens at a moment, "2-1"; "" where nobody knows it.
 
         label: of the moment. On the screen the score changes some time after the goal: at a goal or penalty
-        it is the score of the change that belongs to it.
+        it is the score of the change that belongs to it. A goal without such a change has no known score.
         """
         if self.given_score:
             return _given_score_at(self.given_score, part, seconds)
@@ -158,6 +158,8 @@ class MatchClock:
         if board is None:
             return ""
         change = _change_of(board, seconds) if label in _SCORING_LABELS else None
+        if label == "Goal" and not change:
+            return ""
         score = (change.home, change.away) if change else board.score_at(seconds)
         return f"{score[0]}-{score[1]}" if score else ""
 

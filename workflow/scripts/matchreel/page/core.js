@@ -78,7 +78,7 @@ function along(points, at) {
 }
 
 const clockAt = (half, seconds) => along(half.anchors, seconds);
-const secondsAt = (half, clock) => along(half.anchors.map(([at, held]) => [held, at]), clock);
+const secondsAtClock = (half, clock) => along(half.anchors.map(([at, held]) => [held, at]), clock);
 
 function halfAt(halves, seconds) {
   const gap = (half) => Math.max(half.start - seconds, seconds - half.end);

@@ -124,7 +124,7 @@ function ticks(part, from, to, step) {
   return part.halves.filter((half) => half.number in HALF_MINUTES && half.end > from && half.start < to).flatMap((half) => {
     const first = HALF_MINUTES[half.number][0];
     const [low, high] = [Math.max(from, half.start), Math.min(to, half.end)].map((seconds) => clockAt(half, seconds) - 60 * first);
-    return evenTicks(low, high, step, language === "ko" ? 0 : first).map(([at, text]) => [secondsAt(half, 60 * first + at), text]);
+    return evenTicks(low, high, step, language === "ko" ? 0 : first).map(([at, text]) => [secondsAtClock(half, 60 * first + at), text]);
   });
 }
 

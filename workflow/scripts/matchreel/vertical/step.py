@@ -55,7 +55,7 @@ def cut_vertical(
     (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
     recording shown upright in square pixels, and whether a camera cut starts there. Pictures not wider than
     9:16 get borders and no row. Highlights of parts without a picture are left out, and a warning says so;
-    where none is left there is no video. facts (kickoff_seconds and score_seconds of games.tsv), kickoff_paths
+    where none is left there is no video. facts (kickoff_seconds, score_seconds of games.tsv), kickoff_paths
     and scoreboard_paths: as of cut_highlights, for the chapters' titles. An old folder is replaced only once
     the new one is complete.
     """
