@@ -77,18 +77,15 @@ def cut_highlights(
     Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
     files that `exports` names, in which recordings start as export_timecode says (write_exports).
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
-    kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give, scoreboard_paths
-    what was read from the screen: facts come first, then the screen, then estimates.
+    scoreboard_paths (read_scoreboard), kickoff_paths (find_kickoff): what facts leave open, in this order.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
     (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
-    from). An old folder is replaced only once the new one is complete. An edit list without highlights gives
-    tables and page that say so, and no video.
+    from). An old folder is replaced only once the new one is complete. Without highlights there is no video.
     """
     plan = EditList.load(plan_path)
     parts = _parts(video_paths, probe_paths, scores_paths)
     lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
-    _check_facts(facts, lengths)
-    clock = MatchClock.load(facts, kickoff_paths, scoreboard_paths)
+    names = GameNames.of(facts, clock := _clock(facts, lengths, kickoff_paths, scoreboard_paths))
     facts = facts | {"kickoff_seconds": clock.kickoff_seconds}
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
@@ -97,16 +94,14 @@ def cut_highlights(
     finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
-        names = GameNames.of(facts, clock)
         reel = write_videos(plan, parts, names, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
         page = _page(plan, parts, facts, names, reel, finish, out_dir=out_dir)
         wanted = {"exports": exports, "export_timecode": export_timecode}
         _write_beside(page, parts, folder, out_dir, finish, wanted, ffmpeg=ffmpeg, threads=threads)
-        inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        inputs |= _read_boards(clock, scoreboard_paths)
-        settings = {**asdict(encoding), **asdict(finish), "height": height, **wanted}
-        settings |= {"ffmpeg": ffmpeg, "facts": facts}
-        write_manifest(folder, settings=settings, inputs=inputs)
+        inputs = _named(parts, probe_paths, scores_paths) | _read_boards(clock, scoreboard_paths)
+        own = {"height": height, **wanted, "ffmpeg": ffmpeg, "facts": facts}
+        settings = asdict(encoding) | asdict(finish) | own
+        write_manifest(folder, settings=settings, inputs={"plan": plan_path, **inputs})
     _log(page)
 
 
@@ -117,11 +112,17 @@ def _log(page: PageFacts) -> None:
     log.info("%s: %d highlights, %.1f s of reel", page.game, len(page.highlights), page.reel_seconds)
 
 
-def _check_facts(facts: Mapping[str, Any], lengths_seconds: Mapping[str, float]) -> None:
-    """ConfigError where games.tsv says of a moment what the recording cannot have."""
+def _clock(
+    facts: Mapping[str, Any],
+    lengths_seconds: Mapping[str, float],
+    kickoff_paths: Sequence[Path],
+    scoreboard_paths: Sequence[Path],
+) -> MatchClock:
+    """The match clock; ConfigError where games.tsv says of a moment what the recording cannot have."""
     check_kickoffs(facts.get("kickoff_seconds") or {}, lengths_seconds)
     goals = {part: [row[0] for row in rows] for part, rows in (facts.get("score_seconds") or {}).items()}
     check_in_recording(goals, lengths_seconds, column="score")
+    return MatchClock.load(facts, kickoff_paths, scoreboard_paths)
 
 
 def write_videos(

@@ -65,7 +65,7 @@ def select_highlights(
     """Write the edit list of one game from its moments.
 
     kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
-    scoreboard_paths: what was read from the screen, whose halves count where there is no kickoff_seconds.
+    scoreboard_paths: what was read from the screen, which counts more than an estimate.
     max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
     crossfade. cuts_paths: camera cuts of parts; ends move to them, by at most snap_seconds. replays: how many
     may follow a moment. edits_path: the reel as a person put it together, which then is the edit list.
@@ -76,8 +76,7 @@ def select_highlights(
     check_kickoffs(kickoff_seconds, lengths)
     max_seconds = max_seconds_of(max_duration_seconds)
     game_seconds = sum(lengths.values())
-    if not moments.trained_on:
-        max_seconds = min(max_seconds, max_share * game_seconds)
+    max_seconds = max_seconds if moments.trained_on else min(max_seconds, max_share * game_seconds)
     fade_seconds = transition_seconds if transition == "crossfade" else 0.0
     budget = Budget(max_seconds, fade_seconds, title_card_seconds, common_rate(probes))
     idle = MatchClock.load({"kickoff_seconds": kickoff_seconds}, kickoff_paths, scoreboard_paths).idle

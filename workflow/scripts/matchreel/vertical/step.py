@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,10 @@ def cut_vertical(
     (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
     recording shown upright in square pixels, and whether a camera cut starts there. Pictures not wider than
     9:16 get borders and no row. Highlights of parts without a picture are left out, and a warning says so;
-    where none is left there is no video. facts (kickoff_seconds, score_seconds of games.tsv), kickoff_paths
-    and scoreboard_paths: as of cut_highlights, for the chapters' titles. An old folder is replaced only once
-    the new one is complete.
+    where none is left there is no video. facts, kickoff_paths, scoreboard_paths: as of cut_highlights, for
+    the chapters' titles. An old folder is replaced only once the new one is complete.
     """
     plan, probes = EditList.load(plan_path), [Probe.load(path) for path in probe_paths]
-    videos = {probe.part: path for probe, path in zip(probes, video_paths, strict=True)}
     parts = {probe.part: probe for probe in probes}
     clock = MatchClock.load(facts, kickoff_paths, scoreboard_paths)
     check_plan(plan, {part: probe.duration_seconds for part, probe in parts.items()}, where=plan_path)
@@ -70,13 +69,10 @@ def cut_vertical(
     )
     with written_whole(out_dir) as folder, tempfile.TemporaryDirectory(prefix=".sounds.") as sounds:
         (folder / "clips").mkdir(parents=True)
-        with ThreadPoolExecutor(threads) as pool:
-            follows = list(
-                pool.map(lambda row: _followed(row, parts[row.part], smoothing_seconds, ffmpeg=ffmpeg), shown)
-            )
+        follows = _all_followed(shown, parts, smoothing_seconds, ffmpeg=ffmpeg, threads=threads)
         clips = cut_highlight_clips(
             highlights=shown,
-            videos=videos,
+            videos=dict(zip(parts, video_paths, strict=True)),
             probes={part: probe for part, probe in parts.items() if probe.video},
             clips_dir=folder / "clips",
             sounds_dir=Path(sounds),
@@ -87,11 +83,9 @@ def cut_vertical(
         )
         _write_crops(folder / CROPS_NAME, clips, follows, parts)
         if clips:
-            goal = LoudnessGoal(loudness_lufs, peak_dbtp)
-            titles = [clip.title(language, clock) for clip in clips]
             _join(
-                plan.game, clips, folder / REEL_NAME, encoding, goal,
-                titles=titles, ffmpeg=ffmpeg, threads=threads,
+                plan.game, clips, folder / REEL_NAME, encoding, LoudnessGoal(loudness_lufs, peak_dbtp),
+                titles=[clip.title(language, clock) for clip in clips], ffmpeg=ffmpeg, threads=threads,
             )  # fmt: skip
         write_json(folder / MANIFEST_NAME, {FILES_KEY: file_sizes(folder)})
     log.info("%s: %d upright clips", plan.game, len(clips))
@@ -107,8 +101,21 @@ def _with_picture(plan: EditList, parts: dict[str, Probe]) -> list[PlannedHighli
     return shown
 
 
+def _all_followed(
+    rows: Sequence[PlannedHighlight],
+    parts: Mapping[str, Probe],
+    smoothing_seconds: float,
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> list[Followed | None]:
+    with ThreadPoolExecutor(threads) as pool:
+        follow = partial(_followed, smoothing_seconds=smoothing_seconds, ffmpeg=ffmpeg)
+        return list(pool.map(lambda row: follow(row, parts[row.part]), rows))
+
+
 def _followed(
-    row: PlannedHighlight, probe: Probe, smoothing_seconds: float, *, ffmpeg: str
+    row: PlannedHighlight, probe: Probe, *, smoothing_seconds: float, ffmpeg: str
 ) -> Followed | None:
     """The crop of one highlight, on one thread; None where the picture is not wider than 9:16."""
     assert probe.video
