@@ -162,6 +162,11 @@ def scoreboards_of(wildcards):
     return paths if CONFIG["scoreboard"]["read"] else []
 
 
+def kickoffs_for_read(wildcards):
+    """The estimates that stand in where some part's score bug could not be read; nothing where none is read."""
+    return missing_kickoffs(wildcards) if CONFIG["scoreboard"]["read"] else []
+
+
 def edits_of(wildcards):
     """The reel as a person put it together on its page; nothing where nobody did."""
     path = f"config/edits/{wildcards.game}.json"
@@ -193,6 +198,12 @@ def game_facts(wildcards):
         "source": game.source,
         "trained_sources": trained_sources(scorer_of(game)),
     }
+
+
+def clock_facts(wildcards):
+    """Of these what comes before the score bug; nothing where none is read."""
+    facts = game_facts(wildcards) if CONFIG["scoreboard"]["read"] else {}
+    return {name: facts[name] for name in ("kickoff_seconds", "score_seconds") if facts}
 
 
 def prunable_games(wildcards):

@@ -1,5 +1,5 @@
 # From moments to the edit list, the reel and its page.
-# Inputs: moments, recordings, scores; config/edits/{game}.json where a person edited the reel.
+# Inputs: moments, recordings, scores, scoreboards; config/edits/{game}.json where a person edited the reel.
 # Outputs: results/plans/{scorer}/{game}.json; results/highlights/{game}/ by the scorer that config names for the game's
 # source.
 
@@ -12,6 +12,7 @@ rule select_highlights:
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
         kickoffs=missing_kickoffs,
+        scoreboards=scoreboards_of,
         cuts=lambda wildcards: of_parts(
             "results/cuts/{scorer}/{game}/{part}.json",
             game_of(wildcards),
@@ -43,6 +44,7 @@ rule select_highlights:
     shell:
         "python -m select_highlights --moments-path {input.moments:q}"
         " --probe-paths {input.probes:q} --kickoff-paths {input.kickoffs:q}"
+        " --scoreboard-paths {input.scoreboards:q}"
         " --cuts-paths {input.cuts:q} --damage-paths {input.damage:q}"
         " --edits-path {input.edits:q} --plan-path {output.plan:q}"
         " --settings {params.settings:q} --log {log:q}"
@@ -94,6 +96,7 @@ rule cut_highlights:
             scorer=scorer_of(game_of(wildcards)),
         ),
         kickoffs=missing_kickoffs,
+        scoreboards=scoreboards_of,
     output:
         folder=report(
             directory("results/highlights/{game}"),
@@ -118,5 +121,5 @@ rule cut_highlights:
     shell:
         "python -m cut_highlights --plan-path {input.plan:q}"
         " --video-paths {input.videos:q} --probe-paths {input.probes:q} --scores-paths {input.scores:q}"
-        " --kickoff-paths {input.kickoffs:q}"
+        " --kickoff-paths {input.kickoffs:q} --scoreboard-paths {input.scoreboards:q}"
         " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -1,5 +1,5 @@
 # The upright reel (9:16) beside the wide one, by the scorer that config names for the game's source.
-# Inputs: edit list, recordings.  Outputs: results/vertical/{game}/.
+# Inputs: edit list, recordings, scoreboards.  Outputs: results/vertical/{game}/.
 
 
 rule cut_vertical:
@@ -10,6 +10,8 @@ rule cut_vertical:
         probes=lambda wildcards: of_parts(
             "results/media/{game}/{part}.json", game_of(wildcards)
         ),
+        kickoffs=kickoffs_for_read,
+        scoreboards=scoreboards_of,
     output:
         folder=report(
             directory("results/vertical/{game}"),
@@ -29,9 +31,10 @@ rule cut_vertical:
         runtime=growing(120),
     params:
         given=given(recordings_of),
-        settings=settings("cut_vertical"),
+        settings=settings("cut_vertical", facts=clock_facts),
         code=code("cut_vertical"),
     shell:
         "python -m cut_vertical --plan-path {input.plan:q}"
         " --video-paths {input.videos:q} --probe-paths {input.probes:q}"
+        " --kickoff-paths {input.kickoffs:q} --scoreboard-paths {input.scoreboards:q}"
         " --out-dir {output.folder:q} --threads {threads} --settings {params.settings:q} --log {log:q}"

@@ -49,6 +49,7 @@ def cut(folder: Path, videos: dict[str, Path], plan: EditList, **changes) -> Pat
     out_dir = folder / "out"
     cut_vertical(
         plan_path=folder / "plan.json", video_paths=list(videos.values()), probe_paths=probes, out_dir=out_dir,
+        kickoff_paths=[], scoreboard_paths=[], facts={},
         **{**SETTINGS, **changes},
     )  # fmt: skip
     return out_dir

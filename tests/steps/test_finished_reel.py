@@ -14,6 +14,7 @@ import pytest
 from matchreel.edit_list import PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.graphics.words import GameNames
+from matchreel.match_clock import MatchClock
 from matchreel.media.commands import Encoding
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.media.probe import probe_file
@@ -26,7 +27,8 @@ from support.reels import FACTS, HIGHLIGHTS, PLAN, cut, make_parts
 
 PLAIN = Encoding(18, "ultrafast", 96, None, None, 0.01)
 AS_IT_IS = Finish(0.0, "en", 0.0, 0.0, LoudnessGoal(None, -1.5), False)
-NAMES = GameNames("한양 유나이티드", "Łódź – Malmö", "2030-04-12", {"1": 0.0}, {"1": ((0.5, "1-0"),)})
+KNOWN = {"kickoff_seconds": {"1": 0.0}, "score_seconds": {"1": [[0.5, "1-0"]]}}
+NAMES = GameNames("한양 유나이티드", "Łódź – Malmö", "2030-04-12", MatchClock.load(KNOWN))
 WIDTH, HEIGHT = 320, 180
 
 

@@ -45,6 +45,7 @@ def prepared(folder: Path, videos: dict[str, Path]) -> dict[str, list[Path]]:
         "probe_paths": probes,
         "scores_paths": scores,
         "kickoff_paths": [],
+        "scoreboard_paths": [],
     }
 
 

@@ -33,7 +33,12 @@ def made(tmp_path_factory):
     match = render_match(
         folder / "full.mkv", rate_fps=Fraction(30000, 1001), num_segments=6, start_seconds=START_SECONDS
     )
-    paths = {"video_paths": [match.path], "probe_paths": [folder / "full.json"], "kickoff_paths": []}
+    paths = {
+        "video_paths": [match.path],
+        "probe_paths": [folder / "full.json"],
+        "kickoff_paths": [],
+        "scoreboard_paths": [],
+    }
     probe_media(video_path=match.path, probe_path=folder / "full.json", game="tiny", part="full")
     write_scores(folder / "full.npz", Probe.load(folder / "full.json").duration_seconds)
     rows = (
@@ -121,7 +126,12 @@ def test_sound_alone_gives_exports_and_no_stills(tmp_path):
     video = encode(tmp_path / "radio.mka", num_frames=25 * 20, picture=False)
     probe_media(video_path=video, probe_path=tmp_path / "1.json", game="tiny", part="1")
     write_scores(tmp_path / "1.npz", 20.0)
-    paths = {"video_paths": [video], "probe_paths": [tmp_path / "1.json"], "kickoff_paths": []}
+    paths = {
+        "video_paths": [video],
+        "probe_paths": [tmp_path / "1.json"],
+        "kickoff_paths": [],
+        "scoreboard_paths": [],
+    }
     plan = replace(PLAN, highlights=PLAN.highlights[:1], notices=())
     cut({**paths, "scores_paths": [tmp_path / "1.npz"]}, plan, tmp_path / "tiny")
     made = {path.name for path in (tmp_path / "tiny").iterdir()}
@@ -161,6 +171,7 @@ def test_a_finished_reel_is_the_same_in_the_timeline(made, tmp_path):
         "probe_paths": [folder.parent / "full.json"],
         "scores_paths": [folder.parent / "full.npz"],
         "kickoff_paths": [],
+        "scoreboard_paths": [],
     }
     plan = EditList.load(folder.parent / "tiny-plan.json")
     told = cut(

@@ -126,7 +126,7 @@ def cut_again(saved, folder, paths, **changes):
     plan_path = folder / "edited.json"
     REVIEWED.save(folder / "moments.json")
     select_highlights(
-        moments_path=folder / "moments.json", probe_paths=paths["probe_paths"], kickoff_paths=[],
+        moments_path=folder / "moments.json", probe_paths=paths["probe_paths"], kickoff_paths=[], scoreboard_paths=[],
         edits_path=saved, plan_path=plan_path, kickoff_seconds={}, max_duration_seconds=14.0, max_share=1.0,
         min_apart_seconds=0.0, order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0.0,
         cuts_paths=[], damage_paths=[], snap_seconds=3.0, replays=1,

@@ -294,8 +294,8 @@ def test_scores_become_highlights_around_every_event(trained, tmp_path):
     )  # fmt: skip
     select_highlights(
         moments_path=tmp_path / "moments.json", plan_path=tmp_path / "plan.json", probe_paths=probe_paths,
-        kickoff_paths=[], kickoff_seconds={}, max_duration_seconds=300, max_share=0.2, min_apart_seconds=45,
-        edits_path=None, cuts_paths=[], damage_paths=[], snap_seconds=3, replays=1,
+        kickoff_paths=[], scoreboard_paths=[], kickoff_seconds={}, max_duration_seconds=300, max_share=0.2,
+        min_apart_seconds=45, edits_path=None, cuts_paths=[], damage_paths=[], snap_seconds=3, replays=1,
         order="time", transition="cut", transition_seconds=0.5, title_card_seconds=0,
     )  # fmt: skip
     plan = EditList.load(tmp_path / "plan.json")

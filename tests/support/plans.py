@@ -35,6 +35,7 @@ CHOOSING = {
     "damage_paths": [],
     "edits_path": None,
     "kickoff_paths": [],
+    "scoreboard_paths": [],
     "kickoff_seconds": {},
     "max_duration_seconds": 300.0,
     "max_share": 0.2,

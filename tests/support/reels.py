@@ -64,7 +64,13 @@ def make_parts(folder: Path, *, sound: tuple[bool, bool] = (True, False)) -> dic
         probe_media(video_path=video, probe_path=probe_path, game="tiny", part=part)
         write_scores(scores_path, Probe.load(probe_path).duration_seconds)
         videos, probes, scores = [*videos, video], [*probes, probe_path], [*scores, scores_path]
-    return {"video_paths": videos, "probe_paths": probes, "scores_paths": scores, "kickoff_paths": []}
+    return {
+        "video_paths": videos,
+        "probe_paths": probes,
+        "scores_paths": scores,
+        "kickoff_paths": [],
+        "scoreboard_paths": [],
+    }
 
 
 def write_scores(path: Path, duration_seconds: float) -> None:

@@ -12,7 +12,7 @@ from matchreel.graphics import lettering
 from matchreel.graphics.lettering import checked_text, shortened, text_width
 from matchreel.graphics.lower_third import SAFE_SHARE, LowerThirdText, draw_lower_third
 from matchreel.graphics.title_card import TitleText, draw_title_card
-from matchreel.graphics.words import GameNames, count_text, headline, label_text, minute_text, part_text
+from matchreel.graphics.words import count_text, headline, label_text, part_text
 from matchreel.labels import LABELS, MOMENT
 
 LONG = "Borussia Mönchengladbach Reserve und Amateure von Neunzehnhundert"
@@ -119,18 +119,3 @@ def test_the_title_card_fills_the_picture_and_keeps_its_margins(width, height):
         TitleText("Highlights", LONG, "한양", "2030-04-12 · 3 moments"), width=width, height=height
     )
     assert again.tobytes() == picture.tobytes()
-
-
-def test_minutes_and_score():
-    assert minute_text(65, part="2", kickoff_seconds={"2": 5}) == "47'"
-    assert minute_text(65, part="2", kickoff_seconds={}) == "~47'"
-    names = GameNames.of(
-        {"home": None, "score_seconds": {"1": [[100, "1-0"]], "2": [[50, "1-1"], [90, "2-1"]]}}
-    )
-    assert (names.home, names.score_at("1", 99), names.score_at("1", 100)) == ("", "0-0", "1-0")
-    assert (names.score_at("2", 10), names.score_at("2", 89.9), names.score_at("2", 90)) == (
-        "1-0",
-        "1-1",
-        "2-1",
-    )
-    assert GameNames().score_at("1", 5) == ""

@@ -22,7 +22,7 @@ checksums run_notes languages web addresses
 manifests
 arrays background streams device_lease randomness step torch_shim
 records edit_list knapsack sound_damage
-importance step_settings graphics reel_frames
+importance step_settings reel_frames
 budget gathering play
 config games_table parts
 games events replays
@@ -38,6 +38,8 @@ folding
 features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
+match_clock
+graphics
 clip_windows decoding scoring step_scoring packing
 finding spotter_scores boundaries restarts
 goals

@@ -13,8 +13,9 @@ from matchreel.edit_list import EditList
 from matchreel.exports import write_exports
 from matchreel.graphics.words import GameNames
 from matchreel.highlight_tables import write_tables
-from matchreel.kickoff import check_in_recording, check_kickoffs, known_kickoffs
+from matchreel.kickoff import check_in_recording, check_kickoffs
 from matchreel.labels import MOMENT
+from matchreel.match_clock import MatchClock
 from matchreel.media.cut import Encoding
 from matchreel.media.loudness import LoudnessGoal
 from matchreel.notices import NOTHING_FOUND, Notice
@@ -49,6 +50,7 @@ def cut_highlights(
     probe_paths: list[Path],
     scores_paths: list[Path],
     kickoff_paths: list[Path],
+    scoreboard_paths: list[Path],
     out_dir: Path,
     facts: dict[str, Any],
     height: str | int,
@@ -75,17 +77,16 @@ def cut_highlights(
     Beside them thumbnails/, contact_sheet.jpg and poster.jpg where there is a picture, and exports/ with the
     files that `exports` names, in which recordings start as export_timecode says (write_exports).
     video_paths, probe_paths and scores_paths name the game's parts in one order. height: "source" or pixels.
-    kickoff_paths holds find_kickoff's estimates for parts whose kick-off facts do not give.
+    scoreboard_paths (read_scoreboard), kickoff_paths (find_kickoff): what facts leave open, in this order.
     facts: home, away, date, source (each "" or absent where unknown), kickoff_seconds by part, score_seconds
     (part -> [second, score] of every change) and trained_sources (where the scorer's training games came
-    from). An old folder is replaced only once the new one is complete. An edit list without highlights gives
-    tables and page that say so, and no video.
+    from). An old folder is replaced only once the new one is complete. Without highlights there is no video.
     """
     plan = EditList.load(plan_path)
     parts = _parts(video_paths, probe_paths, scores_paths)
     lengths = {part: held.probe.duration_seconds for part, held in parts.items()}
-    _check_facts(facts, lengths)
-    facts = facts | {"kickoff_seconds": known_kickoffs(facts.get("kickoff_seconds") or {}, kickoff_paths)}
+    names = GameNames.of(facts, clock := _clock(facts, lengths, kickoff_paths, scoreboard_paths))
+    facts = facts | {"kickoff_seconds": clock.kickoff_seconds}
     check_plan(plan, lengths, where=plan_path)
     rows = None if height == "source" else int(height)
     encoding = Encoding(crf, preset, audio_bitrate_kbps, rows, None, fade_seconds, encoder=encoder)
@@ -93,14 +94,14 @@ def cut_highlights(
     finish = Finish(fade, language, title_card_seconds, lower_third_seconds, loudness, lossless)
     with written_whole(out_dir) as folder:
         folder.mkdir()
-        reel = write_videos(plan, parts, facts, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
-        page = _page(plan, parts, facts, reel, finish, out_dir=out_dir)
+        reel = write_videos(plan, parts, names, folder, encoding, finish, ffmpeg=ffmpeg, threads=threads)
+        page = _page(plan, parts, facts, names, reel, finish, out_dir=out_dir)
         wanted = {"exports": exports, "export_timecode": export_timecode}
         _write_beside(page, parts, folder, out_dir, finish, wanted, ffmpeg=ffmpeg, threads=threads)
-        inputs = {"plan": plan_path, **_named(parts, probe_paths, scores_paths)}
-        settings = {**asdict(encoding), **asdict(finish), "height": height, **wanted}
-        settings |= {"ffmpeg": ffmpeg, "facts": facts}
-        write_manifest(folder, settings=settings, inputs=inputs)
+        inputs = _named(parts, probe_paths, scores_paths) | _read_boards(clock, scoreboard_paths)
+        own = {"height": height, **wanted, "ffmpeg": ffmpeg, "facts": facts}
+        settings = asdict(encoding) | asdict(finish) | own
+        write_manifest(folder, settings=settings, inputs={"plan": plan_path, **inputs})
     _log(page)
 
 
@@ -111,17 +112,23 @@ def _log(page: PageFacts) -> None:
     log.info("%s: %d highlights, %.1f s of reel", page.game, len(page.highlights), page.reel_seconds)
 
 
-def _check_facts(facts: Mapping[str, Any], lengths_seconds: Mapping[str, float]) -> None:
-    """ConfigError where games.tsv says of a moment what the recording cannot have."""
+def _clock(
+    facts: Mapping[str, Any],
+    lengths_seconds: Mapping[str, float],
+    kickoff_paths: Sequence[Path],
+    scoreboard_paths: Sequence[Path],
+) -> MatchClock:
+    """The match clock; ConfigError where games.tsv says of a moment what the recording cannot have."""
     check_kickoffs(facts.get("kickoff_seconds") or {}, lengths_seconds)
     goals = {part: [row[0] for row in rows] for part, rows in (facts.get("score_seconds") or {}).items()}
     check_in_recording(goals, lengths_seconds, column="score")
+    return MatchClock.load(facts, kickoff_paths, scoreboard_paths)
 
 
 def write_videos(
     plan: EditList,
     parts: Mapping[str, Part],
-    facts: Mapping[str, Any],
+    names: GameNames,
     folder: Path,
     encoding: Encoding,
     finish: Finish,
@@ -136,7 +143,7 @@ def write_videos(
         highlights=plan.highlights,
         videos={part: held.video_path for part, held in parts.items()},
         probes={part: held.probe for part, held in parts.items()},
-        names=GameNames.of(facts),
+        names=names,
         folder=folder,
         encoding=encoding,
         finish=finish,
@@ -226,6 +233,12 @@ def _named(
     return named | {f"scores {part}": path for part, path in zip(parts, scores_paths, strict=True)}
 
 
+def _read_boards(clock: MatchClock, paths: Sequence[Path]) -> dict[str, Path]:
+    """The scoreboards by name, where any of them says something."""
+    pairs = zip(clock.boards, paths, strict=True) if clock.was_read else ()
+    return {f"scoreboard {part}": path for part, path in pairs}
+
+
 def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
     planned = clip.highlight
     return Highlight(
@@ -247,6 +260,7 @@ def _page(
     plan: EditList,
     parts: Mapping[str, Part],
     facts: Mapping[str, Any],
+    names: GameNames,
     reel: FinishedReel,
     finish: Finish,
     *,
@@ -255,14 +269,14 @@ def _page(
     curves = part_curves(
         [held.probe for held in parts.values()],
         [held.scores for held in parts.values()],
-        kickoff_seconds=facts.get("kickoff_seconds") or {},
+        clock=names.clock,
         sources=[link_from(out_dir, held.video_path) for held in parts.values()],
     )
     return PageFacts(
         game=plan.game,
-        home=str(facts.get("home") or ""),
-        away=str(facts.get("away") or ""),
-        date=str(facts.get("date") or ""),
+        home=names.home,
+        away=names.away,
+        date=names.date,
         scorer=plan.scorer,
         trained_on=plan.trained_on,
         reel_seconds=reel.duration_seconds,
@@ -280,4 +294,5 @@ def _page(
         overlap_seconds=finish.crossfade_seconds,
         title_card_seconds=finish.title_card_seconds,
         rate_fps=common_rate(held.probe for held in parts.values()),
+        clock=names.clock,
     )

@@ -20,8 +20,9 @@ from matchreel.edits import edited, load_edits
 from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.importance import most_important_first
-from matchreel.kickoff import check_kickoffs, known_idle
+from matchreel.kickoff import check_kickoffs
 from matchreel.labels import MOMENT
+from matchreel.match_clock import MatchClock
 from matchreel.moments import (
     SPACING_SHARE,
     Spacing,
@@ -47,6 +48,7 @@ def select_highlights(
     moments_path: Path,
     probe_paths: list[Path],
     kickoff_paths: list[Path],
+    scoreboard_paths: list[Path],
     cuts_paths: list[Path],
     damage_paths: list[Path],
     edits_path: Path | None,
@@ -65,6 +67,7 @@ def select_highlights(
     """Write the edit list of one game from its moments.
 
     kickoff_seconds: part -> kick-off where games.tsv gives it; kickoff_paths: estimates for other parts.
+    scoreboard_paths: what was read from the screen, which counts more than an estimate.
     max_duration_seconds: seconds, or short, medium or long. order: time or importance. transition: cut or
     crossfade. cuts_paths: camera cuts; ends move to them, by at most snap_seconds. damage_paths: SoundDamage.
     replays: how many may follow a moment. edits_path: the reel as a person put it together, then this list.
@@ -75,11 +78,10 @@ def select_highlights(
     check_kickoffs(kickoff_seconds, lengths)
     max_seconds = max_seconds_of(max_duration_seconds)
     game_seconds = sum(lengths.values())
-    if not moments.trained_on:
-        max_seconds = min(max_seconds, max_share * game_seconds)
+    max_seconds = max_seconds if moments.trained_on else min(max_seconds, max_share * game_seconds)
     fade_seconds = transition_seconds if transition == "crossfade" else 0.0
     budget = Budget(max_seconds, fade_seconds, title_card_seconds, common_rate(probes))
-    idle = known_idle(kickoff_seconds, kickoff_paths)
+    idle = MatchClock.load({"kickoff_seconds": kickoff_seconds}, kickoff_paths, scoreboard_paths).idle
     play = in_play(moments.highlights, idle)
     edges = _Edges.load(cuts_paths, probes, idle, snap_seconds=snap_seconds)
     told = (*moments.notices, *damage_notices(edges.damage, map(SoundDamage.load, damage_paths)))

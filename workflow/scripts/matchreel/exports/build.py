@@ -42,7 +42,10 @@ def build_track(
     }
     curves = {curve.part: curve for curve in page.parts}
     pieces = [
-        _piece(number, held, sources[held.part], curves[held.part], streams.rate_fps, language)
+        replace(
+            _piece(number, held, sources[held.part], curves[held.part], streams.rate_fps, language),
+            score_after=page.score_after(held),
+        )
         for number, held in enumerate(page.highlights, start=1)
     ]
     return ReelTrack(
@@ -55,6 +58,8 @@ def build_track(
         height=height,
         pieces=tuple(pieces),
         card_frames=card_frames(page.title_card_seconds, streams.rate_fps),
+        home=one_line(page.home),
+        away=one_line(page.away),
     )
 
 
@@ -82,7 +87,7 @@ def _piece(
         number=number,
         label=one_line(held.label),
         shown_label=one_line(label_text(held.label, language)),
-        minute=minute_text(held.moment_seconds, curve),
+        minute=minute_text(held.moment_seconds, curve, language),
         source=source,
         source_start_frame=round(held.start_seconds * source.rate_fps),
         reel_start_frame=round(held.reel_start_seconds * rate_fps),

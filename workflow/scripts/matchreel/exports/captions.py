@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from matchreel.exports.records import ReelTrack
+from matchreel.exports.records import Piece, ReelTrack
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,14 @@ def _cues(track: ReelTrack) -> Iterator[Cue]:
     for piece, next_start in zip(track.pieces, [*starts, track.num_frames][1:], strict=True):
         end = max(piece.reel_start_frame + 1, min(piece.reel_end_frame, next_start))
         start_ms, end_ms = (round(1000 * frame / track.rate_fps) for frame in (piece.reel_start_frame, end))
-        yield Cue(piece.number, start_ms, end_ms, piece.numbered_title)
+        yield Cue(piece.number, start_ms, end_ms, _text(piece, track))
+
+
+def _text(piece: Piece, track: ReelTrack) -> str:
+    """The title; where the score after it is known, teams and score on a line of their own."""
+    if not (piece.score_after and track.home and track.away):
+        return piece.numbered_title
+    return f"{piece.number}. {piece.plain_title}\n{track.home} {piece.score_after} {track.away}"
 
 
 def _clock(milliseconds: int, point: str) -> str:

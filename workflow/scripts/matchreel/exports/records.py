@@ -60,8 +60,8 @@ class Piece:
     """A highlight as it lies in the reel: num_frames of it from reel_start_frame on, at the reel's rate.
 
     It starts with frame source_start_frame of its source, at the source's rate. start_seconds,
-    end_seconds and event_seconds are the row's of highlights.json. number counts from 1; shown_label is the
-    label in the reel's language.
+    end_seconds, event_seconds and score_after are the row's of highlights.json. number counts from 1;
+    shown_label is the label in the reel's language.
     """
 
     number: int
@@ -77,10 +77,16 @@ class Piece:
     event_seconds: float | None
     score: float
     clip: str
+    score_after: str = ""
 
     @property
     def title(self) -> str:
-        """What a person reads: its label and the match minute."""
+        """What a person reads: its label, the match minute, and the score after it where that was read."""
+        return self.plain_title + (f" ({self.score_after})" if self.score_after else "")
+
+    @property
+    def plain_title(self) -> str:
+        """Its label and the match minute."""
         return f"{self.shown_label} {self.minute}"
 
     @property
@@ -141,7 +147,7 @@ class ReelTrack:
     """The whole reel at one rate. title is the game's, for people; num_frames is the reel's length.
 
     card_frames: of the title card it starts with, which may dissolve into the first piece; 0 where there is
-    none.
+    none. home, away: "" where unknown.
     """
 
     game: str
@@ -153,6 +159,8 @@ class ReelTrack:
     height: int
     pieces: tuple[Piece, ...]
     card_frames: int = 0
+    home: str = ""
+    away: str = ""
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -85,6 +85,7 @@ def _second_line(text: LowerThirdText, size: int, width: int) -> tuple[str, int]
     """Half, teams and score; long names are written smaller, then cut, each in its own half of the room."""
     between = f" {text.score.replace('-', '–')} " if text.score else " – "
     teams = between.join((text.home, text.away)) if text.home and text.away else text.home or text.away
+    teams = teams or text.score.replace("-", "–")
     lead = f"{text.part} · " if text.part and teams else text.part
     size = fitted_size(
         [lead + teams], size, width=width, smallest=min(size, max(_SMALLEST_PIXELS, round(size * 0.75)))

@@ -8,52 +8,43 @@ from typing import Any
 
 from matchreel.labels import MOMENT
 from matchreel.languages import LABEL_WORDS, LANGUAGES
-from matchreel.timeline import match_minute
+from matchreel.match_clock import PENALTIES_WORDS, MatchClock
+from matchreel.scoreboard.record import PENALTIES
 
 # On a picture an unnamed moment needs a word that says why it is shown.
 _UNNAMED = ("Highlight", LABEL_WORDS[MOMENT][1])
 _PARTS = {"1": ("1st half", "전반"), "2": ("2nd half", "후반"), "full": ("", "")}
+_HALVES = {
+    1: _PARTS["1"],
+    2: _PARTS["2"],
+    3: ("Extra time, 1st half", "연장 전반"),
+    4: ("Extra time, 2nd half", "연장 후반"),
+    PENALTIES: PENALTIES_WORDS,
+}
 
 
 @dataclass(frozen=True)
 class GameNames:
-    """What is known of a game, "" or absent where it is not.
-
-    kickoff_seconds: by part. score_seconds: part -> (seconds, score) of every change of the score, in order.
-    """
+    """What is known of a game, "" where it is not. clock: its minutes and scores."""
 
     home: str = ""
     away: str = ""
     date: str = ""
-    kickoff_seconds: Mapping[str, float] = field(default_factory=dict)
-    score_seconds: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    clock: MatchClock = field(default_factory=MatchClock)
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> GameNames:
-        """From a step's facts, whose keys may be absent or empty."""
-        changes = (facts.get("score_seconds") or {}).items()
-        return cls(
-            home=str(facts.get("home") or ""),
-            away=str(facts.get("away") or ""),
-            date=str(facts.get("date") or ""),
-            kickoff_seconds=facts.get("kickoff_seconds") or {},
-            score_seconds={
-                part: tuple((float(at), str(score)) for at, score in rows) for part, rows in changes
-            },
-        )
+    def of(cls, facts: Mapping[str, Any], clock: MatchClock) -> GameNames:
+        """From a step's facts, whose keys may be absent or empty, and the game's clock."""
+        return cls(clock.home, clock.away, str(facts.get("date") or ""), clock)
 
-    def score_at(self, part: str, seconds: float) -> str:
-        """The score after all that happened up to a moment; "" where nobody gave one."""
-        if not self.score_seconds:
-            return ""
-        order = [name for name in ("1", "2", "full") if name <= part]
-        changes = [
-            row
-            for name in order
-            for row in self.score_seconds.get(name, ())
-            if name < part or row[0] <= seconds
-        ]
-        return changes[-1][1] if changes else "0-0"
+    def score_at(self, part: str, seconds: float, label: str = "") -> str:
+        """The score after all that happened up to a moment of that label; "" where nobody knows it."""
+        return self.clock.score(part, seconds, label=label)
+
+    @property
+    def last_score(self) -> str:
+        """The score in the end, where it was read from the screen or may be compared with it; else ""."""
+        return self.clock.last_score if self.clock.was_read else ""
 
 
 def label_text(label: str, language: str) -> str:
@@ -67,10 +58,9 @@ def part_text(part: str, language: str) -> str:
     return _PARTS[part][LANGUAGES.index(language)]
 
 
-def minute_text(seconds: float, *, part: str, kickoff_seconds: Mapping[str, float]) -> str:
-    """The match minute, with "~" where the kick-off is unknown and the part's start stands in for it."""
-    doubt = "" if part in kickoff_seconds else "~"
-    return doubt + match_minute(seconds, part=part, kickoff_seconds=kickoff_seconds.get(part, 0.0))
+def half_text(half: int | None, language: str) -> str:
+    """The half's name by its number, extra time and penalties too; "" where it is unknown."""
+    return _HALVES[half][LANGUAGES.index(language)] if half else ""
 
 
 def headline(language: str) -> str:

@@ -50,7 +50,6 @@ _MARK = re.compile(r"\{\{(\w+)\}\}")
 
 def render_page(page: PageFacts) -> str:
     """The page as HTML with its style, script and data inside; videos are named relative to it."""
-    curves = {curve.part: curve for curve in page.parts}
     style = f"\n{colours_css()}{_joined('.css')}\n"
     script = f'\n(() => {{\n"use strict";\n{_joined(".js")}\n}})();\n'
     fills = {
@@ -65,7 +64,7 @@ def render_page(page: PageFacts) -> str:
         "warnings": _warnings(page.notices),
         "player": _player(page),
         "nothing": "" if page.highlights else _nothing_html(),
-        "table": table_html(page.highlights, curves) if page.highlights else "",
+        "table": table_html(page) if page.highlights else "",
         "timelines": _timelines(page),
         "notes": _notes(page),
         "files": _files(page.files),
@@ -123,9 +122,10 @@ def _warnings(notices: tuple[Notice, ...]) -> str:
 
 
 def _notes(page: PageFacts) -> str:
-    if any(curve.kickoff_seconds is None for curve in page.parts):
+    counted = [curve for curve in page.parts if not curve.halves]
+    if any(curve.kickoff_seconds is None for curve in counted):
         return said("kickoff_unknown", tag="p")
-    return ""
+    return said("kickoff_estimated", tag="p") if any(curve.is_estimate for curve in counted) else ""
 
 
 def _files(files: tuple[str, ...]) -> str:

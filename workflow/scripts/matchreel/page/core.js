@@ -1,6 +1,7 @@
 // What everything else stands on: the page's data, its words, and small helpers.
 const data = JSON.parse(document.getElementById("data").textContent);
 const partsOf = Object.fromEntries(data.parts.map((part) => [part.part, part]));
+const scoreAfter = Object.fromEntries([...data.highlights, ...data.leftOut].map((row) => [row.id, row.scoreAfter]));
 const SCORE = "score";
 let language = "en";
 
@@ -62,13 +63,48 @@ function clockText(seconds, digits = 0) {
 
 const lengthText = (seconds) => clockText(Math.round(seconds)).replace(/^0/, "");
 
-// As match_minute of timeline.py; Korean counts each half from its own start.
+// The clock that a half begins with and ends at before added time, in minutes; penalties (5) have none.
+const HALF_MINUTES = { 1: [0, 45], 2: [45, 90], 3: [90, 105], 4: [105, 120] };
+
+// The piecewise even line through points, one for one outside them.
+function along(points, at) {
+  if (at <= points[0][0]) return points[0][1] + at - points[0][0];
+  for (let k = 1; k < points.length; k += 1) {
+    const [[left, low], [right, high]] = [points[k - 1], points[k]];
+    if (at < right) return low + ((high - low) * (at - left)) / (right - left);
+  }
+  const [left, low] = points.at(-1);
+  return low + at - left;
+}
+
+const clockAt = (half, seconds) => along(half.anchors, seconds);
+const secondsAtClock = (half, clock) => along(half.anchors.map(([at, held]) => [held, at]), clock);
+
+function halfAt(halves, seconds) {
+  const gap = (half) => Math.max(half.start - seconds, seconds - half.end);
+  const inside = halves.find((half) => half.start <= seconds && seconds < half.end);
+  return inside ?? halves.reduce((best, half) => (gap(half) < gap(best) ? half : best));
+}
+
+// As match_clock.py; Korean counts each half from its own start.
 function minuteText(part, seconds) {
-  const played = Math.max(0, seconds - (partsOf[part].kickoff ?? 0));
+  const { halves, kickoff, isEstimate } = partsOf[part];
+  if (halves) return halfMinuteText(halfAt(halves, seconds), seconds);
+  const played = Math.max(0, seconds - (kickoff ?? 0));
   const minute = Math.floor(played / 60) + 1;
   const [first, last] = { 1: [0, 45], 2: [language === "ko" ? 0 : 45, language === "ko" ? 45 : 90] }[part] ?? [0, Infinity];
   const shown = first + minute > last ? `${last}+${first + minute - last}` : `${first + minute}`;
-  return (partsOf[part].kickoff === null ? "~" : "") + t(`minute_${part}`, { minute: shown });
+  return (kickoff === null || isEstimate ? "~" : "") + t(`minute_${part}`, { minute: shown });
+}
+
+function halfMinuteText(half, seconds) {
+  const ends = HALF_MINUTES[half.number];
+  if (!ends) return t("minute_5");
+  const clock = clockAt(half, clamp(seconds, half.start, half.end));
+  const minute = Math.max(Math.floor(Math.max(clock, 0) / 60), ends[0]) + 1;
+  const zero = language === "ko" ? ends[0] : 0;
+  const shown = minute > ends[1] ? `${ends[1] - zero}+${minute - ends[1]}` : `${minute - zero}`;
+  return t(`minute_${half.number}`, { minute: shown });
 }
 
 const momentOf = (row) => row.event ?? (row.start + row.end) / 2;

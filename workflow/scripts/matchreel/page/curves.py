@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from matchreel.match_clock import MatchClock
 from matchreel.page.records import PartCurve
 from matchreel.records import Float64, Probe, Scores
 
@@ -45,7 +46,7 @@ def part_curves(
     probes: Sequence[Probe],
     scores: Sequence[Scores],
     *,
-    kickoff_seconds: Mapping[str, float],
+    clock: MatchClock,
     sources: Sequence[str],
 ) -> tuple[PartCurve, ...]:
     """The curves of all parts; sources names each part's recording as the page reaches it."""
@@ -53,12 +54,14 @@ def part_curves(
         PartCurve(
             part=probe.part,
             duration_seconds=probe.duration_seconds,
-            kickoff_seconds=kickoff_seconds.get(probe.part),
+            kickoff_seconds=clock.part(probe.part).kickoff_seconds,
             times_seconds=own.times_seconds,
             values=values,
             reasons=reasons_of(own),
             source=source,
             source_zero_seconds=max(0.0, probe.zero_seconds - probe.container_start_seconds),
+            is_estimate=clock.part(probe.part).is_estimate,
+            halves=clock.part(probe.part).halves,
         )
         for probe, own, values, source in zip(probes, scores, curve_values(scores), sources, strict=True)
     )

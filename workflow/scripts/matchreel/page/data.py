@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from matchreel.page.curves import thinned_together
 from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.words import tables, title_text
 from matchreel.reel_frames import CLIP_PER_FADE, FEWEST_FADE_FRAMES, card_frames, full_fade_frames
+from matchreel.scoreboard import Half
 
 SCORE = "score"
 # 45 minutes of a part then have a point a second; both parts with ten curves stay below 0.3 MB.
@@ -33,8 +33,8 @@ def page_json(page: PageFacts) -> str:
         "budget": page.budget_seconds,
         "joins": _joins(page),
         "reelSeconds": page.reel_seconds,
-        "highlights": [_cut_row(held, page.stills) for held in page.highlights],
-        "leftOut": [_row(held) for held in page.left_out],
+        "highlights": [_cut_row(held, page) for held in page.highlights],
+        "leftOut": [_row(held, page) for held in page.left_out],
         "parts": [_part(curve, tops, max_points=_points_each(page.parts)) for curve in page.parts],
         "curves": [{"name": name, "top": round(top, 4)} for name, top in tops.items()],
         "labels": [MOMENT, *(row.label for row in LABEL_CLASSES)],
@@ -87,19 +87,36 @@ def _part(curve: PartCurve, tops: dict[str, float], *, max_points: int) -> dict[
             name: np.rint(_UNITS * np.clip(values / tops[name], 0, 1)).astype(int).tolist()
             for name, values in held.items()
         },
+    } | _clock(curve)
+
+
+def _clock(curve: PartCurve) -> dict[str, Any]:
+    """What the match minutes count by beyond a kick-off; nothing where there is no more."""
+    if curve.halves:
+        return {"halves": [_half(half) for half in curve.halves]}
+    return {"isEstimate": True} if curve.is_estimate else {}
+
+
+def _half(half: Half) -> dict[str, Any]:
+    return {
+        "number": half.number,
+        "start": round(half.start_seconds, 3),
+        "end": round(half.end_seconds, 3),
+        "anchors": [[round(at, 3), round(clock, 3)] for at, clock in half.anchors],
     }
 
 
-def _cut_row(held: Highlight, stills: Mapping[str, str]) -> dict[str, Any]:
-    return _row(held) | {
-        "still": quote(stills.get(held.clip, "")),
+def _cut_row(held: Highlight, page: PageFacts) -> dict[str, Any]:
+    return _row(held, page) | {
+        "still": quote(page.stills.get(held.clip, "")),
         "clip": quote(held.clip),
         "reelStart": round(held.reel_start_seconds, 6),
         "reelEnd": round(held.reel_end_seconds, 6),
     }
 
 
-def _row(held: Highlight | PlannedHighlight) -> dict[str, Any]:
+def _row(held: Highlight | PlannedHighlight, page: PageFacts) -> dict[str, Any]:
+    score_after = page.score_after(held)
     return {
         "id": held.id,
         "part": held.part,
@@ -110,4 +127,4 @@ def _row(held: Highlight | PlannedHighlight) -> dict[str, Any]:
         "score": round(held.score, 4),
         "why": {name: round(value, 4) for name, value in held.why.items()},
         "notes": [note.coded() for note in held.notes],
-    }
+    } | ({"scoreAfter": score_after} if score_after else {})

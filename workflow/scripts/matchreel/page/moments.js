@@ -27,7 +27,7 @@ function rowNode(row, index) {
     isIn ? el("span", { class: "grip", draggable: true, title: t("drag"), "aria-hidden": "true" }, "⠿") : el("span", {}),
     stillNode(row),
     el("button", { type: "button", class: "moment", "data-play": row.id, "data-key": `play ${row.id}`, "aria-label": name, "aria-current": isChosen ? "true" : null },
-      el("b", { class: kindOf(row.label) }, isIn ? String(index + 1) : "–"), el("span", {}, labelText(row.label)),
+      el("b", { class: kindOf(row.label) }, isIn ? String(index + 1) : "–"), el("span", {}, labelText(row.label), lineNode(row)),
       el("span", { class: "minute" }, minuteText(row.part, momentOf(row)))),
     scoreNode(row),
     acceptNode(row, index),
@@ -39,6 +39,12 @@ function rowNode(row, index) {
 function stillNode(row) {
   const still = cutOf[row.id]?.still;
   return still ? el("img", { class: "still", src: still, alt: "", width: 80, height: 45, loading: "lazy" }) : el("span", { class: "still" });
+}
+
+// The score of the match after it, where the screen was read.
+function lineNode(row) {
+  const line = scoreAfter[row.id];
+  return line ? el("span", { class: "result" }, ` ${line.replace("-", "–")}`) : null;
 }
 
 function scoreNode(row) {

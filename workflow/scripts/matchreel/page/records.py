@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from matchreel.edit_list import PlannedHighlight, moment_of
+from matchreel.match_clock import MatchClock, PartClock
 from matchreel.notices import Notice
 from matchreel.records import Float64
 from matchreel.reel_frames import FALLBACK_RATE_FPS
+from matchreel.scoreboard import Half
 from matchreel.timeline import Interval
 
 POSTER_NAME = "poster.jpg"
@@ -51,7 +53,7 @@ class PartCurve:
 
     kickoff_seconds: None where nobody knows it. reasons: further curves (N,) by name, in [0, 1]. source: the
     recording's address from the page, "" where it has none; its player's clock shows source_zero_seconds at
-    the part's start.
+    the part's start. is_estimate and halves: as of PartClock.
     """
 
     part: str
@@ -62,6 +64,13 @@ class PartCurve:
     reasons: Mapping[str, Float64] = field(default_factory=dict)
     source: str = ""
     source_zero_seconds: float = 0.0
+    is_estimate: bool = False
+    halves: tuple[Half, ...] = ()
+
+    @property
+    def clock(self) -> PartClock:
+        """Its match clock."""
+        return PartClock(self.part, self.kickoff_seconds, self.is_estimate, self.halves)
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ class PageFacts:
     left_out: moments to take in. budget_seconds: None where none is known. overlap_seconds: how long two
     neighbours of the reel share the screen. title_card_seconds: what stands before the first. rate_fps: the
     reel's. files: what else can be taken from the page's folder, as paths from it. stills: a clip's path ->
-    its picture's.
+    its picture's. clock: of the match, for scores.
     """
 
     game: str
@@ -92,3 +101,9 @@ class PageFacts:
     rate_fps: Fraction = FALLBACK_RATE_FPS
     files: tuple[str, ...] = ()
     stills: Mapping[str, str] = field(default_factory=dict)
+    clock: MatchClock = field(default_factory=MatchClock)
+
+    def score_after(self, held: Highlight | PlannedHighlight) -> str:
+        """The score after a moment, where the screen was read; else ""."""
+        read = self.clock.was_read
+        return self.clock.score(held.part, held.moment_seconds, label=held.label) if read else ""

@@ -110,18 +110,34 @@ function drawAxis(lane) {
   const { from, to, part } = lane;
   const most = Math.max(2, Math.floor((lane.track.clientWidth || 300) / TICK_PIXELS));
   const step = TICK_STEPS_SECONDS.find((seconds) => (to - from) / seconds <= most) ?? 3600;
-  const zero = part.kickoff ?? 0;
-  const marks = [];
-  // From the kick-off on; counting up does not move a number that is larger than a safe one.
-  for (let k = Math.max(0, Math.ceil((from - zero) / step)); Number.isSafeInteger(k) && zero + k * step <= to; k += 1) {
-    const share = shareOf(lane, zero + k * step);
-    marks.push(el("span", { class: share < 0.02 ? "first" : share > 0.98 ? "last" : "", style: `left:${percent(share)}` }, tickText(part, k * step, step)));
-  }
+  const marks = ticks(part, from, to, step).map(([seconds, text]) => {
+    const share = shareOf(lane, seconds);
+    return el("span", { class: share < 0.02 ? "first" : share > 0.98 ? "last" : "", style: `left:${percent(share)}` }, text);
+  });
   lane.axis.replaceChildren(...marks);
 }
 
-function tickText(part, playedSeconds, step) {
+// [seconds of the part, text] of every whole step of the match clock in view.
+function ticks(part, from, to, step) {
   const base = part.part === "2" && language !== "ko" ? 45 : 0;
+  if (!part.halves) return evenTicks(from - (part.kickoff ?? 0), to - (part.kickoff ?? 0), step, base).map(([at, text]) => [at + (part.kickoff ?? 0), text]);
+  return part.halves.filter((half) => half.number in HALF_MINUTES && half.end > from && half.start < to).flatMap((half) => {
+    const first = HALF_MINUTES[half.number][0];
+    const [low, high] = [Math.max(from, half.start), Math.min(to, half.end)].map((seconds) => clockAt(half, seconds) - 60 * first);
+    return evenTicks(low, high, step, language === "ko" ? 0 : first).map(([at, text]) => [secondsAtClock(half, 60 * first + at), text]);
+  });
+}
+
+// From the kick-off on; counting up does not move a number that is larger than a safe one.
+function evenTicks(low, high, step, base) {
+  const found = [];
+  for (let k = Math.max(0, Math.ceil(low / step)); Number.isSafeInteger(k) && k * step <= high; k += 1) {
+    found.push([k * step, tickText(base, k * step, step)]);
+  }
+  return found;
+}
+
+function tickText(base, playedSeconds, step) {
   const minutes = base + Math.floor(playedSeconds / 60);
   if (step >= 60) return language === "ko" ? `${minutes}분` : `${minutes}'`;
   return `${minutes}:${String(Math.round(playedSeconds % 60)).padStart(2, "0")}`;

@@ -14,7 +14,7 @@ from matchreel.languages import LABEL_WORDS, LANGUAGES
 from matchreel.notices import TEXTS
 from matchreel.page.records import PageFacts, PartCurve
 from matchreel.provenance import data_path
-from matchreel.timeline import clock_text, match_minute
+from matchreel.timeline import clock_text
 
 DATA_FILES = ("words.json", "cues.json")
 # What stands in the page before its script runs, and where there is none.
@@ -54,11 +54,9 @@ def title_text(page: PageFacts) -> str:
     return " – ".join(name for name in (page.home, page.away) if name) or page.game
 
 
-def minute_text(seconds: float, curve: PartCurve) -> str:
-    """The match minute, with "~" where the kick-off is not known and the part's start stands in for it."""
-    if curve.kickoff_seconds is None:
-        return "~" + match_minute(seconds, part=curve.part, kickoff_seconds=0.0)
-    return match_minute(seconds, part=curve.part, kickoff_seconds=curve.kickoff_seconds)
+def minute_text(seconds: float, curve: PartCurve, language: str = PLAIN_LANGUAGE) -> str:
+    """The match minute, with "~" where it is an estimate or counts from the part's start."""
+    return curve.clock.at(seconds).shown(language)
 
 
 def label_text(name: str) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from matchreel.edit_list import PlannedHighlight
-from matchreel.graphics.words import label_text, part_text
+from matchreel.graphics.words import half_text, label_text, part_text
 from matchreel.labels import slug_of
+from matchreel.match_clock import MatchClock
 from matchreel.media.colours import is_mapped
 from matchreel.media.commands import Encoding, picture_size
 from matchreel.media.cropping import CropPath
@@ -45,12 +46,21 @@ class HighlightClip:
     num_frames: int
     rate_fps: Fraction
 
-    def title(self, language: str) -> str:
-        """Its chapter's title: the label, the part's clock at the moment shown, the half."""
-        seconds = self.highlight.event_seconds
-        shown = clock_text(self.interval.start_seconds if seconds is None else seconds)
-        part = part_text(self.highlight.part, language)
-        return f"{label_text(self.highlight.label, language)} {shown}" + (f", {part}" if part else "")
+    def title(self, language: str, clock: MatchClock | None = None) -> str:
+        """Its chapter's title: the label, when it is, the half, and the score after it where that was read.
+
+        When it is: the match minute where the screen said it, else the part's clock at the moment shown.
+        """
+        row, label = self.highlight, label_text(self.highlight.label, language)
+        if clock and clock.was_read:
+            minute = clock.at(row.part, row.moment_seconds)
+            half = half_text(minute.half, language)
+            score = clock.score(row.part, row.moment_seconds, label=row.label)
+            said = f"{label} {minute.shown(language)}" + (f", {half}" if half and minute.text else "")
+            return said + (f" ({score})" if score else "")
+        shown = clock_text(self.interval.start_seconds if row.event_seconds is None else row.event_seconds)
+        part = part_text(row.part, language)
+        return f"{label} {shown}" + (f", {part}" if part else "")
 
 
 def cut_highlight_clips(

@@ -19,10 +19,9 @@ from matchreel.graphics.title_card import TitleText, draw_title_card
 from matchreel.graphics.words import (
     GameNames,
     count_text,
+    half_text,
     headline,
     label_text,
-    minute_text,
-    part_text,
 )
 from matchreel.media.bridges import StillClip, still_job
 from matchreel.media.commands import Caption, Encoding
@@ -210,21 +209,22 @@ def _caption(index: int, highlight: PlannedHighlight, shop: _Workshop) -> Captio
 
 def _lower_third(highlight: PlannedHighlight, shop: _Workshop) -> LowerThirdText:
     names, language = shop.names, shop.finish.language
-    moment = highlight.moment_seconds
+    minute = names.clock.at(highlight.part, highlight.moment_seconds)
     texts = (
         label_text(highlight.label, language),
-        minute_text(moment, part=highlight.part, kickoff_seconds=names.kickoff_seconds),
-        part_text(highlight.part, language),
+        # The half says that it is penalties: they have no minute.
+        minute.shown(language) if minute.text else "",
+        half_text(minute.half, language),
         names.home,
         names.away,
-        names.score_at(highlight.part, moment),
+        names.score_at(highlight.part, highlight.moment_seconds, highlight.label),
     )
     return LowerThirdText(highlight.label, *(checked_text(text, where=shop.where) for text in texts))
 
 
 def _join(clips: Sequence[HighlightClip], sound: ReelSound, reel_path: Path, shop: _Workshop) -> Reel:
     clip_paths, sound_paths = [clip.clip_path for clip in clips], [clip.sound_path for clip in clips]
-    titles = [clip.title(shop.finish.language) for clip in clips]
+    titles = [clip.title(shop.finish.language, shop.names.clock) for clip in clips]
     if len(sound.layout.num_frames) > len(clips):
         clip_paths.insert(0, _title_card(clips, sound.layout, shop))
         sound_paths.insert(0, shop.scratch / _CARD_SOUND_NAME)
@@ -260,7 +260,8 @@ def _title_card(clips: Sequence[HighlightClip], layout: Layout, shop: _Workshop)
 
 def _title(num_moments: int, shop: _Workshop) -> TitleText:
     names, language = shop.names, shop.finish.language
-    below = " · ".join(text for text in (names.date, count_text(num_moments, language)) if text)
+    lines = (names.last_score.replace("-", "–"), names.date, count_text(num_moments, language))
+    below = " · ".join(text for text in lines if text)
     texts = (headline(language), names.home, names.away, below)
     return TitleText(*(checked_text(text, where=shop.where) for text in texts))
 
@@ -273,7 +274,7 @@ def _lossless(clips: Sequence[HighlightClip], path: Path, shop: _Workshop) -> li
             shop.videos[clip.highlight.part],
             clip.interval,
             probe.zero_seconds,
-            clip.title(shop.finish.language),
+            clip.title(shop.finish.language, shop.names.clock),
             probe.audio.track if probe.audio else 0,
         )
         for clip in clips

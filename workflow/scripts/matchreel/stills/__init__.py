@@ -163,7 +163,7 @@ def _titles(page: PageFacts, shown: Sequence[Highlight], language: str) -> list[
         "  ".join(
             [
                 str(number),
-                minute_text(held.moment_seconds, curves[held.part]),
+                minute_text(held.moment_seconds, curves[held.part], language),
                 label_text(held.label, language),
             ]
         )

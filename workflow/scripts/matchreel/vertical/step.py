@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.match_clock import MatchClock
 from matchreel.media.commands import Encoding
 from matchreel.media.filters import display_size
 from matchreel.media.loudness import LoudnessGoal
@@ -31,7 +34,10 @@ def cut_vertical(
     plan_path: Path,
     video_paths: list[Path],
     probe_paths: list[Path],
+    kickoff_paths: list[Path],
+    scoreboard_paths: list[Path],
     out_dir: Path,
+    facts: dict[str, Any],
     height: int,
     smoothing_seconds: float,
     crf: int,
@@ -50,11 +56,12 @@ def cut_vertical(
     (columns COLUMNS): seconds in the clip and on the part's clock, the crop's middle in pixels of the
     recording shown upright in square pixels, and whether a camera cut starts there. Pictures not wider than
     9:16 get borders and no row. Highlights of parts without a picture are left out, and a warning says so;
-    where none is left there is no video. An old folder is replaced only once the new one is complete.
+    where none is left there is no video. facts, kickoff_paths, scoreboard_paths: as of cut_highlights, for
+    the chapters' titles. An old folder is replaced only once the new one is complete.
     """
     plan, probes = EditList.load(plan_path), [Probe.load(path) for path in probe_paths]
-    videos = {probe.part: path for probe, path in zip(probes, video_paths, strict=True)}
     parts = {probe.part: probe for probe in probes}
+    clock = MatchClock.load(facts, kickoff_paths, scoreboard_paths)
     check_plan(plan, {part: probe.duration_seconds for part, probe in parts.items()}, where=plan_path)
     shown = _with_picture(plan, parts)
     encoding = Encoding(
@@ -62,13 +69,10 @@ def cut_vertical(
     )
     with written_whole(out_dir) as folder, tempfile.TemporaryDirectory(prefix=".sounds.") as sounds:
         (folder / "clips").mkdir(parents=True)
-        with ThreadPoolExecutor(threads) as pool:
-            follows = list(
-                pool.map(lambda row: _followed(row, parts[row.part], smoothing_seconds, ffmpeg=ffmpeg), shown)
-            )
+        follows = _all_followed(shown, parts, smoothing_seconds, ffmpeg=ffmpeg, threads=threads)
         clips = cut_highlight_clips(
             highlights=shown,
-            videos=videos,
+            videos=dict(zip(parts, video_paths, strict=True)),
             probes={part: probe for part, probe in parts.items() if probe.video},
             clips_dir=folder / "clips",
             sounds_dir=Path(sounds),
@@ -79,10 +83,9 @@ def cut_vertical(
         )
         _write_crops(folder / CROPS_NAME, clips, follows, parts)
         if clips:
-            goal = LoudnessGoal(loudness_lufs, peak_dbtp)
             _join(
-                plan.game, clips, folder / REEL_NAME, encoding, goal,
-                language=language, ffmpeg=ffmpeg, threads=threads,
+                plan.game, clips, folder / REEL_NAME, encoding, LoudnessGoal(loudness_lufs, peak_dbtp),
+                titles=[clip.title(language, clock) for clip in clips], ffmpeg=ffmpeg, threads=threads,
             )  # fmt: skip
         write_json(folder / MANIFEST_NAME, {FILES_KEY: file_sizes(folder)})
     log.info("%s: %d upright clips", plan.game, len(clips))
@@ -98,8 +101,21 @@ def _with_picture(plan: EditList, parts: dict[str, Probe]) -> list[PlannedHighli
     return shown
 
 
+def _all_followed(
+    rows: Sequence[PlannedHighlight],
+    parts: Mapping[str, Probe],
+    smoothing_seconds: float,
+    *,
+    ffmpeg: str,
+    threads: int,
+) -> list[Followed | None]:
+    with ThreadPoolExecutor(threads) as pool:
+        follow = partial(_followed, smoothing_seconds=smoothing_seconds, ffmpeg=ffmpeg)
+        return list(pool.map(lambda row: follow(row, parts[row.part]), rows))
+
+
 def _followed(
-    row: PlannedHighlight, probe: Probe, smoothing_seconds: float, *, ffmpeg: str
+    row: PlannedHighlight, probe: Probe, *, smoothing_seconds: float, ffmpeg: str
 ) -> Followed | None:
     """The crop of one highlight, on one thread; None where the picture is not wider than 9:16."""
     assert probe.video
@@ -148,14 +164,14 @@ def _join(
     encoding: Encoding,
     loudness: LoudnessGoal,
     *,
-    language: str,
+    titles: Sequence[str],
     ffmpeg: str,
     threads: int,
 ) -> None:
     reel = join_reel(
         clip_paths=[clip.clip_path for clip in clips],
         sound_paths=[clip.sound_path for clip in clips],
-        titles=[clip.title(language) for clip in clips],
+        titles=titles,
         reel_path=reel_path,
         encoding=encoding,
         loudness=loudness,
