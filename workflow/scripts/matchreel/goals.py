@@ -57,9 +57,11 @@ class ScreenGoal:
 
 
 def screen_goals(
-    board: Scoreboard, cues: Cues | None, *, wide_open_share: float, wide_body_share: float
+    board: Scoreboard | None, cues: Cues | None, *, wide_open_share: float, wide_body_share: float
 ) -> tuple[ScreenGoal, ...]:
-    """Every goal of a part that its scoreboard tells, those that were taken back too, in their order."""
+    """Every goal that a part's scoreboard tells, in order, those that were taken back too."""
+    if board is None:
+        return ()
     evidence = _evidence(cues, wide_open_share, wide_body_share) if cues else None
     found = list[ScreenGoal]()
     for change in board.changes:

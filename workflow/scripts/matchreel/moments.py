@@ -74,7 +74,7 @@ def find_moments(
 
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
     cues_paths: of parts whose goals may be doubted, with what a wide view is (cues.wide_views).
-    scoreboard_paths: of parts whose score bug was read: its goals are moments, whatever the scorer says.
+    scoreboard_paths: of parts whose score bug was read; its goals are moments for any scorer.
     """
     rules = finding_rules(
         threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
@@ -86,32 +86,33 @@ def find_moments(
     shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, durations)
     first = parts[0][0]
     notices = recording_notices(scores, probes)
+    spots = dict[str, list[Spot]]()
     if first.trained_on:
         spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
         sure = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
         found = moments_of_trained(sure, scores, rules, shape=shape)
-        if not found:
-            notices.append(_nothing_found(spots.values(), scores, rules))
     else:
-        spacing = Spacing(min_apart_seconds, SPACING_SHARE)
-        found = _enough_of_untrained(scores, max_share, shape=shape, spacing=spacing)
+        found = _enough_of_untrained(scores, max_share, shape, Spacing(min_apart_seconds, SPACING_SHARE))
+    wide = {"wide_open_share": wide_open_share, "wide_body_share": wide_body_share}
     boards = {board.part: board for board in map(Scoreboard.load, scoreboard_paths)}
     goals, restarts = list[ScreenGoal](), dict[str, Restarts]()
     for cues in _cues(cues_paths, probes):
-        wide = {"wide_open_share": wide_open_share, "wide_body_share": wide_body_share}
         restarts[cues.part] = restarts_of(cues, _kickoffs(scores[cues.part], rules), **wide)
-        if cues.part in boards:
-            goals += screen_goals(boards[cues.part], cues, **wide)
-    if boards:
-        told = with_screen_goals(found, goals, boards, durations, apart_seconds=min_apart_seconds)
-        found = gather(told, Gathering(merge_gap_seconds, 0.0, LONGEST_SHARE * _length(first), float("inf")))
+        goals += screen_goals(boards.get(cues.part), cues, **wide)
+    found = with_screen_goals(found, goals, boards, durations, apart_seconds=min_apart_seconds)
+    if goals:
+        found = gather(found, Gathering(merge_gap_seconds, 0.0, _longest(first, rules, shape), float("inf")))
+    if first.trained_on and not found:
+        notices.append(_nothing_found(spots.values(), scores, rules))
     found = with_doubts(found, restarts, sure=confirmed(found, goals))
     EditList(game, first.scorer, first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
 
 
-def _length(scores: Scores) -> float:
-    return max(scores.window_seconds, ACTION_BEFORE_SECONDS + ACTION_AFTER_SECONDS)
+def _longest(scores: Scores, rules: FindingRules, shape: Shape) -> float:
+    """How long a moment that several were joined into may last."""
+    length = rules.length_seconds(scores) if scores.trained_on else scores.window_seconds
+    return LONGEST_SHARE * (length + shape.pad_before_seconds + shape.pad_after_seconds)
 
 
 def _cues(paths: Iterable[Path], probes: Mapping[str, Probe]) -> Iterator[Cues]:
@@ -185,7 +186,7 @@ def unsure_moments(
 
 
 def _enough_of_untrained(
-    scores: Mapping[str, Scores], max_share: float, *, shape: Shape, spacing: Spacing
+    scores: Mapping[str, Scores], max_share: float, shape: Shape, spacing: Spacing
 ) -> tuple[PlannedHighlight, ...]:
     """First the windows of a medium reel, far apart, then those between that the longest may want too."""
     game_seconds = sum(shape.duration_seconds.values())
