@@ -171,6 +171,7 @@ GROUPS: dict[str, dict[str, Any]] = {
     },
     "train_spotter evaluate": {"spotting.calibration_seconds": 4},
     "cache_cues": {"excitement.grid_rate_fps": 1},
+    "cache_cues find_moments select_highlights cut_highlights": {"scoreboard.read": True},
     "score_excitement check_labels": {
         "excitement.loudness_mean_seconds": 3,
         "excitement.break_before_seconds": 8,
@@ -248,6 +249,7 @@ RESTRUCTURED = (
     "feature_set",
     "finetune",
     "evaluation.split",
+    "scoreboard.read",
     "scorers.demo",
     "backbone",
     "classifier.window",
@@ -261,7 +263,10 @@ CONDITIONAL = {
     "reel.max_duration_seconds": {"find_cuts"},
 }
 # What a change makes for the first time, beside what it makes anew: another split's games are scored for it.
-MADE_BESIDE = {"evaluation.split": {"score_spotter", "score_windows", "score_excitement", "score_random"}}
+MADE_BESIDE = {
+    "evaluation.split": {"score_spotter", "score_windows", "score_excitement", "score_random"},
+    "scoreboard.read": {"find_score_bug", "read_scoreboard"},
+}
 
 
 def changes_of(key: str) -> dict[str, Any]:

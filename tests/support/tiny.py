@@ -31,6 +31,8 @@ def tiny_config(**changes: object) -> dict[str, object]:
         },
         "spotting": {"threshold": 0.005},
         "selection": {"threshold": 0.3},
+        # Reading takes as long as all the rest; tests/steps/test_read_scoreboard.py reads.
+        "scoreboard": {"read": False},
     }
     return merged(config, changes)
 

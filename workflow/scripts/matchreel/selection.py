@@ -76,8 +76,7 @@ def select_highlights(
     moments = EditList.load(moments_path, parts=[probe.part for probe in probes])
     lengths = {probe.part: probe.duration_seconds for probe in probes}
     check_kickoffs(kickoff_seconds, lengths)
-    max_seconds = max_seconds_of(max_duration_seconds)
-    game_seconds = sum(lengths.values())
+    max_seconds, game_seconds = max_seconds_of(max_duration_seconds), sum(lengths.values())
     max_seconds = max_seconds if moments.trained_on else min(max_seconds, max_share * game_seconds)
     fade_seconds = transition_seconds if transition == "crossfade" else 0.0
     budget = Budget(max_seconds, fade_seconds, title_card_seconds, common_rate(probes))

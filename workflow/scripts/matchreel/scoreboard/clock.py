@@ -123,13 +123,11 @@ def _numbered(runs: Sequence[Run]) -> list[tuple[int, Run, float]]:
             is_back = clock < last.end[1] - _BACK_SECONDS
             starts = 60.0 * REGULAR_START.get(number + 1, 1000)
             played = last.end[1] + shift - 60.0 * REGULAR_START[number]
-            if is_back and clock < _EARLY_SECONDS and played > _PLAYED_SECONDS.get(number, 1e9):
+            longest = _EARLY_SECONDS if is_back or lost > _PAUSE_SECONDS else _SOON_SECONDS
+            if (is_back or lost > _BREAK_SECONDS) and -_NEAR_SECONDS < clock + shift - starts < longest:
+                number += 1
+            elif is_back and clock < _EARLY_SECONDS and played > _PLAYED_SECONDS.get(number, 1e9):
                 number, shift = number + 1, starts
-            elif is_back or lost > _BREAK_SECONDS:
-                into = clock + shift - starts
-                is_long = is_back or lost > _PAUSE_SECONDS
-                if -_NEAR_SECONDS < into < (_EARLY_SECONDS if is_long else _SOON_SECONDS):
-                    number += 1
         found.append((number, runs[index], shift))
     return found
 
@@ -177,6 +175,4 @@ def _end(points: Sequence[tuple[float, float]], run: Run, duration_seconds: floa
     for later, held in points:
         if at < later <= run.end[0] + _LONGEST_ADDED_SECONDS and abs(held - clock) <= _OFF_SECONDS:
             at = later
-        elif later > at and held < clock - _BACK_SECONDS:
-            break
     return min(at + _LAST_SECONDS, duration_seconds)

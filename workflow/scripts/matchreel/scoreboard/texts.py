@@ -15,7 +15,7 @@ _ADDED = re.compile(r"\+\s?(\d{1,2})(?![0-9:])")
 # Goals as they stand between names: 1-0, 1:0, 1 0, O-O.
 _PAIR = re.compile(r"(?<![0-9])([0-9OoQ]{1,2})\s?[-–—:·•_/|]\s?([0-9OoQ]{1,2})(?![0-9])")
 _NUMBER = re.compile(r"(?<![0-9])(\d{1,2})(?![0-9])")
-_LETTERS = re.compile(r"[^\W\d_][^\W\d_.'’ -]*[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’ -](?=[^\W\d_]))+")
 _MAX_MINUTES, _MAX_GOALS = 130, 30
 MAX_ADDED_MINUTES = 30
 
@@ -110,6 +110,8 @@ def _score(text: str, left: str, right: str, start: int, end: int, *, between: s
         return None
     before, after = _name(text[:start], last=True), _name(text[end:])
     inner = _LETTERS.findall(between)
+    if not before and not after and len(inner) == 1:
+        inner = inner[0].split()
     if not before and len(inner) == 2:  # 1 WES STO 0
         before, after = inner[0], inner[1]
     elif not after and len(inner) == 1:  # WES 1 STO 0
