@@ -25,7 +25,7 @@ LATEST_SECONDS, USUAL = 45.0, Interval(2.0, 25.0)
 # A score that is hidden for minutes says nothing of when in them the goal was.
 _LONGEST_SEARCH_SECONDS = 150.0
 # So much evidence (a rank in [0, 1]) a second outside the usual time costs.
-_LATE_COST = 0.02
+_LATE_COST = 0.005
 # ASSUME as score_excitement does.
 _CONSTANTS = {"loudness_mean_seconds": 4.0, "break_before_seconds": 10.0, "break_after_seconds": 20.0}
 _SLOPE_MEAN_SECONDS = 4.0
