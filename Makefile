@@ -1,5 +1,7 @@
 # `make demo` and `make test` each set up everything they need on a fresh machine (Python 3.11 and make) and run.
 # CORES: how many cores to use. PYTHON: which Python makes the environment.
+# WORKERS: how many test processes; one more than cores, because they wait for disks and jobs.
+WORKERS ?= 3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -43,18 +45,18 @@ reel: $(VENV)/.base
 	@$(BIN)/python workflow/commands/make_reel.py --cores $(CORES)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 test-all: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 -m "not faults and not slurm" $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not faults and not slurm" $(TESTS)
 
 # Where the tests' time goes, by file and by shared fixture (docs/testing.md).
 test-times: $(VENV)/.dev
-	@PYTHONPATH=tests $(BIN)/python -m pytest -n 2 -p support.durations --durations-page test-times.md $(TESTS)
+	@PYTHONPATH=tests $(BIN)/python -m pytest -n $(WORKERS) -p support.durations --durations-page test-times.md $(TESTS)
 
 # Kills, full disks, bad inputs (docs/faults.md). CASES: how many bad inputs of each kind.
 faults: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults --cases $(or $(CASES),4)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m faults tests/faults --cases $(or $(CASES),4)
 
 # As root, after tests/support/slurm_node.sh install.
 slurm: $(VENV)/.dev
