@@ -10,9 +10,10 @@ import pytest
 
 from matchreel.cues import Cues
 from matchreel.edit_list import PlannedHighlight
-from matchreel.goals import NO_CHANGE, RULED_OUT, confirmed, screen_goals, with_screen_goals
-from matchreel.scoreboard import Reading, Scoreboard, ScoreChange
+from matchreel.goals import NO_CHANGE, RULED_OUT, clock_notices, confirmed, screen_goals, with_screen_goals
+from matchreel.scoreboard import Half, Reading, Scoreboard, ScoreChange
 from matchreel.timeline import FrameGrid
+from support.views import made_probe
 
 SECONDS, RATE = 600, 2
 WIDE = {"wide_open_share": 0.6, "wide_body_share": 0.2}
@@ -120,3 +121,12 @@ def test_without_a_scoreboard_everything_is_as_it_was() -> None:
     rows = [spot("Goal", 300.0), window(100.0)]
     assert screen_goals(None, cues_with(), **WIDE) == ()
     assert list(with_screen_goals(rows, (), {}, DURATIONS, apart_seconds=45.0)) == rows
+
+
+def test_a_picture_without_a_clock_is_told_in_a_note() -> None:
+    probe = made_probe(60.0, part="1")
+    held = {"1": board()}
+    assert [notice.code for notice in clock_notices(held, {"1": probe})] == ["no_match_clock"]
+    with_half = replace(board(), halves=(Half(1, 0.0, 50.0, True, ((0.0, 0.0),)),))
+    assert clock_notices({"1": with_half}, {"1": probe}) == []
+    assert clock_notices(held, {"1": replace(probe, video=None)}) == []

@@ -12,7 +12,7 @@ from matchreel.edit_list import PlannedHighlight
 from matchreel.excitement import CueConstants, measured_steps, step_cues
 from matchreel.labels import MOMENT
 from matchreel.notices import Notice
-from matchreel.records import Float64
+from matchreel.records import Float64, Probe
 from matchreel.scoreboard import Scoreboard, ScoreChange
 from matchreel.timeline import Interval
 
@@ -190,3 +190,9 @@ def _was_read(board: Scoreboard, span: Interval) -> bool:
 def confirmed(rows: Iterable[PlannedHighlight], goals: Sequence[ScreenGoal]) -> list[PlannedHighlight]:
     """The rows that are goals of the screen: nothing else need confirm them."""
     return [row for row in rows if row.label == GOAL and any(_is_of(row, goal) for goal in goals)]
+
+
+def clock_notices(boards: Mapping[str, Scoreboard], probes: Mapping[str, Probe]) -> list[Notice]:
+    """Of parts with a picture whose score bug was looked for, those in which no match clock was read."""
+    unread = [part for part, board in boards.items() if not board.halves and probes[part].video]
+    return [Notice("no_match_clock", {"part": part}) for part in unread]

@@ -19,7 +19,7 @@ from matchreel.edit_list import EditList, PlannedHighlight
 from matchreel.errors import InputError
 from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_finds
 from matchreel.gathering import Gathering, freed, gather
-from matchreel.goals import ScreenGoal, confirmed, screen_goals, with_screen_goals
+from matchreel.goals import ScreenGoal, clock_notices, confirmed, screen_goals, with_screen_goals
 from matchreel.importance import share_of, tier_of
 from matchreel.labels import LABELS, MOMENT
 from matchreel.notices import Notice
@@ -95,6 +95,7 @@ def find_moments(
         found = _enough_of_untrained(scores, max_share, shape, Spacing(min_apart_seconds, SPACING_SHARE))
     wide = {"wide_open_share": wide_open_share, "wide_body_share": wide_body_share}
     boards = {board.part: board for board in map(Scoreboard.load, scoreboard_paths)}
+    notices += clock_notices(boards, probes)
     goals, restarts = list[ScreenGoal](), dict[str, Restarts]()
     for cues in _cues(cues_paths, probes):
         restarts[cues.part] = restarts_of(cues, _kickoffs(scores[cues.part], rules), **wide)

@@ -107,6 +107,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "play seems to have gone on after this goal: it may not have counted",
         "이 골 뒤에도 경기가 이어진 것으로 보여 인정되지 않은 골일 수 있습니다",
     ),
+    "no_match_clock": (
+        "part {part}: no match clock could be read on the picture, so minutes are estimates",
+        "파트 {part}: 화면에서 경기 시계를 읽을 수 없어 분은 추정값입니다",
+    ),
     "no_score_change": (
         "the score on the screen does not change after this goal: it may not have counted",
         "이 골 뒤에 화면의 점수가 바뀌지 않아 인정되지 않은 골일 수 있습니다",
