@@ -19,7 +19,7 @@ from matchreel.timeline import FrameGrid
 log = logging.getLogger("matchreel")
 
 # So many in a whole half; fewer in short parts, but enough to see a clock run.
-NUM_PICTURES, _MIN_PICTURES, _SECONDS_A_PICTURE = 40, 10, 8.0
+NUM_PICTURES, _MIN_PICTURES, _SECONDS_A_PICTURE = 40, 10, 20.0
 # Letters of the score bug are 3 to 5 % of the height: the recogniser wants about 15 pixels, and no more.
 _LOW_HEIGHT, _HIGH_HEIGHT = 300, 480
 _GRID_RATE_FPS = Fraction(1)
