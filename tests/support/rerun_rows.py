@@ -260,6 +260,7 @@ CONDITIONAL = {
     "models.<spotter>.trains_on": {"train_spotter"},
     "evaluation.sources": {"evaluate", "export_spotting"},
     "evaluation.split": set(),
+    "scoreboard.read": set(),
     "reel.max_duration_seconds": {"find_cuts"},
 }
 # What a change makes for the first time, beside what it makes anew: another split's games are scored for it.

@@ -23,7 +23,8 @@ README_PATH = ROOT / "config/README.md"
 READ_BY_SNAKEFILE = {
     "games_table": "what the changed rows touch",
     "scorers": "find_moments, find_cuts, select_highlights, cut_highlights of that source's games",
-    "scoreboard.read": "cache_cues, find_moments, select_highlights, cut_highlights",
+    "scoreboard.read": "find_score_bug, cache_cues, read_scoreboard, find_moments, select_highlights, "
+    "cut_highlights",
     "download.resolution": "download_game",
     "feature_sets.<name>.backbone": "download_weights",
     "models.<name>.trains_on": "TRAINING, cut_highlights",
