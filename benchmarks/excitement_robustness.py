@@ -35,12 +35,12 @@ from matchreel.excitement import CueConstants, excitement_scores  # noqa: E402
 from matchreel.media.audio import extract_audio  # noqa: E402
 from matchreel.media.probe import probe_file  # noqa: E402
 from matchreel.media.views import read_views  # noqa: E402
-from matchreel.moments import SPACING_SHARE, Spacing  # noqa: E402
 from matchreel.randomness import generator  # noqa: E402
 from matchreel.records import Float32, Probe, Scores  # noqa: E402
 from matchreel.selection import untrained_reel  # noqa: E402
 from matchreel.spotting import Shape  # noqa: E402
 from matchreel.timeline import FrameGrid, parse_rate  # noqa: E402
+from matchreel.untrained import SPACING_SHARE, Spacing  # noqa: E402
 
 SPREAD = 0.3
 RATE_FACTORS = (Fraction(7, 10), Fraction(1), Fraction(13, 10))

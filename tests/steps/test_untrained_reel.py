@@ -158,7 +158,8 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     selection = {
         "threshold": 0.5, "spot_threshold": "calibrated", "spot_before_seconds": 8,
         "spot_after_seconds": 5, "nms": "soft", "nms_seconds": 6, "max_share": 0.2, "min_apart_seconds": 45, "merge_gap_seconds": 2,
-        "pad_before_seconds": 0, "pad_after_seconds": 0, "wide_open_share": 0.6, "wide_body_share": 0.2,
+        "pad_before_seconds": 0, "pad_after_seconds": 0,
+        **{key: value for key, value in excitement.items() if not key.startswith(("window", "stride"))},
     }  # fmt: skip
     reel = {
         "max_duration_seconds": "medium", "max_share": 0.2, "min_apart_seconds": 45, "order": "time",

@@ -21,9 +21,14 @@ FINDING = {
     "merge_gap_seconds": 2.0,
     "pad_before_seconds": 0.0,
     "pad_after_seconds": 0.0,
+    "loudness_mean_seconds": 4.0,
+    "break_before_seconds": 10.0,
+    "break_after_seconds": 20.0,
+    "slope_mean_seconds": 4.0,
     "wide_open_share": 0.4,
     "wide_body_share": 0.3,
     "cues_paths": [],
+    "scoreboard_paths": [],
 }
 
 

@@ -39,7 +39,8 @@ features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
-finding spotter_scores boundaries restarts
+finding spotter_scores boundaries restarts strikes moment_inputs moment_rows
+screen_goals untrained
 edits moments
 selection
 evaluation alignment

@@ -18,6 +18,7 @@ from matchreel.timeline import Interval
 LEAST_SECONDS = 0.2
 # The difference of two times that people write, such as 1.0 - 0.8, is as wrong as this at most.
 _ROUNDING_SECONDS = 1e-6
+_PERHAPS = ("side", "score_after", "confidence")
 
 
 def is_too_short(start_seconds: float, end_seconds: float, *, part_seconds: float = math.inf) -> bool:
@@ -38,7 +39,9 @@ class PlannedHighlight:
 
     Within it, [action_start_seconds, action_end_seconds) is what must be shown: trimming and camera cuts move
     the ends, never into it. id: the same for the same moment of a game however its clip is cut; "" gets one
-    made from its part and moment. notes: what to tell the viewer about this moment.
+    made from its part and moment. notes: what to tell the viewer about this moment. side, "home" or "away",
+    and score_after, "2-1": of a goal that the screen told. confidence: how likely it is a highlight, in
+    [0, 1]. None where nobody knows.
     """
 
     part: str
@@ -52,6 +55,9 @@ class PlannedHighlight:
     action_end_seconds: float | None = None
     id: str = ""
     notes: tuple[Notice, ...] = ()
+    side: str | None = None
+    score_after: str | None = None
+    confidence: float | None = None
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -61,6 +67,16 @@ class PlannedHighlight:
     def moment_seconds(self) -> float:
         """The moment it is about."""
         return moment_of(self.interval, self.event_seconds)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the screen told it: a goal, counted or ruled out."""
+        return self.side is not None
+
+    @property
+    def surety(self) -> float:
+        """How sure it is: its confidence, else its score."""
+        return self.score if self.confidence is None else self.confidence
 
     @property
     def interval(self) -> Interval:
@@ -99,7 +115,10 @@ class EditList:
 
     def save(self, path: Path) -> None:
         """Write as readable JSON."""
-        write_record(path, asdict(self), EditList.load)
+        raw = asdict(self)
+        for name in ("highlights", "left_out"):
+            raw[name] = tuple(map(_without_unknown, raw[name]))
+        write_record(path, raw, EditList.load)
 
     @classmethod
     def load(cls, path: Path, *, parts: Collection[str] | None = None) -> EditList:
@@ -129,6 +148,11 @@ def _check_parts(plan: EditList, parts: Collection[str] | None) -> None:
     for row in (*plan.highlights, *plan.left_out):
         if parts is not None and row.part not in parts:
             raise ValueError(f"part {row.part!r} is none of the game's parts ({', '.join(parts)})")
+
+
+def _without_unknown(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what only some moments have, where this one has it not."""
+    return {name: value for name, value in raw.items() if value is not None or name not in _PERHAPS}
 
 
 def _row(raw: Mapping[str, Any]) -> PlannedHighlight:

@@ -16,7 +16,7 @@ from typing import Any
 from matchreel.edit_list import LEAST_SECONDS, EditList, PlannedHighlight, is_too_short
 from matchreel.errors import InputError
 from matchreel.kinds import check_text, is_number
-from matchreel.labels import LABELS, MOMENT
+from matchreel.labels import ALL_LABELS
 from matchreel.notices import Notice
 from matchreel.timeline import clock_text
 
@@ -108,7 +108,7 @@ def _wrong_words(row: Mapping[str, Any], parts: Mapping[str, float], ids: set[st
         return f"the id {row['id']!r} stands twice"
     if not isinstance(row["part"], str) or row["part"] not in parts:
         return f"part {row['part']!r} is none of the game's parts ({', '.join(parts)})"
-    if row["label"] not in (*LABELS, MOMENT):
+    if row["label"] not in ALL_LABELS:
         return f"unknown label {row['label']!r}"
     try:
         list(map(Notice.of, notes if isinstance(notes, list) else [notes, None]))

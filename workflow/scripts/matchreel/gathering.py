@@ -37,6 +37,8 @@ class Gathering:
 def gather(rows: Iterable[PlannedHighlight], rules: Gathering) -> tuple[PlannedHighlight, ...]:
     """Rows, given best first, as highlights that do not overlap, in that order.
 
+    A goal that the screen told is never too near.
+
     What is joined is named after its goal or penalty where it holds one, else after its surest moment; the
     action is that of what it is named after. What may not be joined keeps the time that is still free, and is
     left out where its action is not.
@@ -47,7 +49,7 @@ def gather(rows: Iterable[PlannedHighlight], rules: Gathering) -> tuple[PlannedH
         if seconds >= rules.enough_seconds - _SLACK_SECONDS:
             break
         own = groups[row.part]
-        if any(group.is_nearer(row, rules.min_apart_seconds) for group in own):
+        if not row.is_told and any(group.is_nearer(row, rules.min_apart_seconds) for group in own):
             continue
         touched = [group for group in own if group.is_within(row, rules.merge_gap_seconds)]
         made: _Group | None = _Group.joined(touched, row, rank)

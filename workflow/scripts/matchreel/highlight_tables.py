@@ -20,6 +20,8 @@ COLUMNS = (
     "reel_start_seconds",
     "why",
 )
+# In highlights.json alone, where they are known.
+_PERHAPS = ("side", "confidence")
 
 
 def write_tables(page: PageFacts, folder: Path) -> None:
@@ -45,4 +47,5 @@ def write_tables(page: PageFacts, folder: Path) -> None:
 def _row(held: Highlight) -> dict[str, Any]:
     row = {name: getattr(held, name) for name in COLUMNS}
     row = {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-    return row | {"why": {name: round(value, 4) for name, value in held.why.items()}}
+    perhaps = {name: value for name in _PERHAPS if (value := getattr(held, name)) is not None}
+    return row | perhaps | {"why": {name: round(value, 4) for name, value in held.why.items()}}

@@ -240,6 +240,8 @@ def _highlight(clip: HighlightClip, reel_start_seconds: float) -> Highlight:
         why=dict(planned.why),
         id=planned.id,
         notes=planned.notes,
+        side=planned.side,
+        confidence=planned.confidence,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from matchreel.edit_list import PlannedHighlight
-from matchreel.labels import LABELS, keep_share_of
+from matchreel.labels import LABELS, RULED_OUT, keep_share_of
 
 # ASSUME a moment of no known kind is one of the four highlight classes, as likely each as it is frequent.
 # SOURCE for the frequencies: SoccerNet-v2 has 1,703 goals, 173 penalties, 5,820 shots on target and 5,256
@@ -14,6 +14,8 @@ MOMENT_SHARE = 0.47
 # ASSUME a kind that broadcasters' reels are not known to hold is no highlight, unless someone asks for it: it
 # only fills time that is left, and all such kinds are worth the same.
 FILLER_SHARE = 0.01
+# ASSUME a goal that was taken back is worth what a shot on target is: it was one.
+RULED_OUT_SHARE = keep_share_of("Shots on target")
 _GOAL, _PENALTY = "Goal", "Penalty"
 
 
@@ -35,6 +37,8 @@ def tier_of(label: str) -> Tier:
 
 def share_of(label: str) -> float:
     """What a sure moment of this label is worth, in (0, 1]: labels.keep_share_of, where it was measured."""
+    if label == RULED_OUT:
+        return RULED_OUT_SHARE
     return (keep_share_of(label) or FILLER_SHARE) if label in LABELS else MOMENT_SHARE
 
 

@@ -1,4 +1,8 @@
-"""The label table: SoccerNet-v2's 17 classes, which are highlights, and how often broadcasters keep them."""
+"""The label table: SoccerNet-v2's 17 classes, which are highlights, and how often broadcasters keep them.
+
+Beside them three labels that no scorer is trained on: a moment of no known kind, one of which the picture
+says that it was a chance, and a goal that was taken back.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +43,19 @@ LABEL_CLASSES = (
 )
 LABELS = tuple(row.label for row in LABEL_CLASSES)
 HIGHLIGHT_LABELS = ("Goal", "Penalty", "Shots on target", "Shots off target")
-MOMENT = "Moment"
+GOAL = "Goal"
+MOMENT, CHANCE, RULED_OUT = "Moment", "Chance", "Goal ruled out"
+# What nobody could name.
+UNNAMED = (MOMENT, CHANCE)
+# Every label that the project gives or takes, as people choose from them.
+ALL_LABELS = (MOMENT, *LABELS, CHANCE, RULED_OUT)
 _BY_LABEL = {row.label: row for row in LABEL_CLASSES}
+_OTHER_SLUGS = {CHANCE: "chance", RULED_OUT: "goal-ruled-out"}
 
 
 def slug_of(label: str) -> str:
-    """A label as it stands in file names; "moment" for anything outside the table."""
-    return _BY_LABEL[label].slug if label in _BY_LABEL else "moment"
+    """A label as it stands in file names; "moment" for anything of no kind."""
+    return _BY_LABEL[label].slug if label in _BY_LABEL else _OTHER_SLUGS.get(label, "moment")
 
 
 def keep_share_of(label: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matchreel.labels import MOMENT
+from matchreel.labels import CHANCE, MOMENT, RULED_OUT
 
 LANGUAGES = ("en", "ko")
 # Label -> what people call it, in LANGUAGES' order.
@@ -27,4 +27,6 @@ LABEL_WORDS: Mapping[str, tuple[str, str]] = {
     "Substitution": ("Substitution", "선수 교체"),
     "Throw-in": ("Throw-in", "스로인"),
     MOMENT: ("Moment", "주요 장면"),
+    CHANCE: ("Chance", "득점 기회"),
+    RULED_OUT: ("Goal ruled out", "골 취소"),
 }

@@ -8,42 +8,32 @@ and the goal it was are one moment, a goal. Each has an action, which a reel sho
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from matchreel.cues import Cues
 from matchreel.edit_list import EditList, PlannedHighlight
-from matchreel.errors import InputError
+from matchreel.excitement import CueConstants
 from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_finds
 from matchreel.gathering import Gathering, freed, gather
 from matchreel.importance import share_of, tier_of
-from matchreel.labels import LABELS, MOMENT
+from matchreel.moment_inputs import MomentInputs
+from matchreel.moment_rows import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS, label_of, row_of
 from matchreel.notices import Notice
 from matchreel.recording_notices import recording_notices
-from matchreel.records import Probe, Scores
-from matchreel.reel_length import PRESETS_SECONDS
-from matchreel.restarts import KICK_OFF, restarts_of, with_doubts
-from matchreel.spotting import Shape, Spot, ranked_spots
-from matchreel.timeline import Interval
+from matchreel.records import Scores
+from matchreel.restarts import KICK_OFF, Restarts, restarts_of, with_doubts
+from matchreel.screen_goals import (
+    ClipShape,
+    ScreenGoal,
+    screen_goals,
+    with_screen_goals,
+    with_unchanged_doubts,
+)
+from matchreel.spotting import Shape, Spot
+from matchreel.untrained import LONGEST_SHARE, SPACING_SHARE, Spacing, enough_of_untrained
 
 log = logging.getLogger("matchreel")
-
-# Untrained picks keep at most this share of the time that one pick has on average.
-SPACING_SHARE = 1 / 3
-# ASSUME a found moment is understood from 4 s before it (the last pass) to 2 s after it (the ball is in).
-ACTION_BEFORE_SECONDS = 4.0
-ACTION_AFTER_SECONDS = 2.0
-# ASSUME a window that stands out holds its moment in the middle four fifths: of 18 events in windows picked
-# without training, 17 did, and reels of such middles held no fewer events than reels of whole windows.
-WINDOW_EDGE_SHARE = 1 / 10
-# ASSUME what lasts longer than so many highlights in a row is more than one moment.
-LONGEST_SHARE = 3
-# Without training there is always a next window. So much is enough to choose from, twice the longest preset,
-# but never less than the reel may be long.
-ENOUGH_SECONDS = 2 * max(PRESETS_SECONDS.values())
 
 
 def find_moments(
@@ -51,6 +41,7 @@ def find_moments(
     scores_paths: list[Path],
     probe_paths: list[Path],
     cues_paths: list[Path],
+    scoreboard_paths: list[Path],
     moments_path: Path,
     game: str,
     threshold: float,
@@ -64,6 +55,10 @@ def find_moments(
     merge_gap_seconds: float,
     pad_before_seconds: float,
     pad_after_seconds: float,
+    loudness_mean_seconds: float,
+    break_before_seconds: float,
+    break_after_seconds: float,
+    slope_mean_seconds: float,
     wide_open_share: float,
     wide_body_share: float,
 ) -> None:
@@ -71,46 +66,81 @@ def find_moments(
 
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
     cues_paths: of parts whose goals may be doubted, with what a wide view is (cues.wide_views).
+    scoreboard_paths: what the screen said of each part, by which goals are found, named and doubted
+    (screen_goals); none: nothing was read.
     """
     rules = finding_rules(
         threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
     )
-    parts = _matched(scores_paths, probe_paths)
-    scores = {probe.part: own for own, probe in parts}
-    probes = {probe.part: probe for _, probe in parts}
-    durations = {part: probe.duration_seconds for part, probe in probes.items()}
-    shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, durations)
-    first = parts[0][0]
-    notices = recording_notices(scores, probes)
-    if first.trained_on:
-        spots = {part: ranked(own, rules, part=part) for part, own in scores.items()}
-        sure = [spot for part, own in scores.items() for spot in held(spots[part], own, rules)]
-        found = moments_of_trained(sure, scores, rules, shape=shape)
+    seen = MomentInputs.load(scores_paths, probe_paths, cues_paths, scoreboard_paths)
+    shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, seen.durations_seconds)
+    constants = CueConstants(
+        loudness_mean_seconds=loudness_mean_seconds,
+        break_before_seconds=break_before_seconds,
+        break_after_seconds=break_after_seconds,
+        slope_mean_seconds=slope_mean_seconds,
+        wide_open_share=wide_open_share,
+        wide_body_share=wide_body_share,
+    )
+    told = _Told.of(seen, constants, rules)
+    notices = recording_notices(seen.scores, seen.probes)
+    if seen.first.trained_on:
+        found = _trained(seen, rules, shape, told)
         if not found:
-            notices.append(_nothing_found(spots.values(), scores, rules))
+            notices.append(_nothing_found(seen.scores, rules))
     else:
         spacing = Spacing(min_apart_seconds, SPACING_SHARE)
-        found = _enough_of_untrained(scores, max_share, shape=shape, spacing=spacing)
-    restarts = {
-        cues.part: restarts_of(
-            cues,
-            _kickoffs(scores[cues.part], rules),
-            wide_open_share=wide_open_share,
-            wide_body_share=wide_body_share,
+        found = enough_of_untrained(
+            seen.scores, max_share, shape=shape, spacing=spacing, sure=told.added_to(())
         )
-        for cues in _cues(cues_paths, probes)
-    }
-    found = with_doubts(found, restarts)
-    EditList(game, first.scorer, first.trained_on, tuple(notices), found).save(moments_path)
+    found = with_doubts(found, _restarts(seen, rules, constants))
+    EditList(game, seen.first.scorer, seen.first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
 
 
-def _cues(paths: Iterable[Path], probes: Mapping[str, Probe]) -> Iterator[Cues]:
-    """The cues of the parts, one after the other."""
-    for path in paths:
-        cues = Cues.load(path)
-        probes[cues.part].check_duration(cues.duration_seconds, path)
-        yield cues
+@dataclass(frozen=True)
+class _Told:
+    """The goals that the screen told, and how a clip is laid around one."""
+
+    goals: tuple[ScreenGoal, ...]
+    clip: ClipShape
+    durations_seconds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, seen: MomentInputs, constants: CueConstants, rules: FindingRules) -> _Told:
+        """Of all parts."""
+        clip = ClipShape(
+            rules.before_seconds, rules.after_seconds, ACTION_BEFORE_SECONDS, ACTION_AFTER_SECONDS
+        )
+        goals = [screen_goals(board, seen.cues[part], constants) for part, board in seen.boards.items()]
+        return cls(tuple(goal for own in goals for goal in own), clip, seen.durations_seconds)
+
+    def added_to(self, rows: Sequence[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
+        """Rows with these goals."""
+        return with_screen_goals(rows, self.goals, self.clip, self.durations_seconds)
+
+
+def _trained(
+    seen: MomentInputs, rules: FindingRules, shape: Shape, told: _Told
+) -> tuple[PlannedHighlight, ...]:
+    """What a trained scorer holds for true, and what the screen says of it."""
+    sure = [
+        spot for part, own in seen.scores.items() for spot in held(ranked(own, rules, part=part), own, rules)
+    ]
+    found = moments_of_trained(sure, seen.scores, rules, shape=shape)
+    return with_unchanged_doubts(told.added_to(found), seen.boards)
+
+
+def _restarts(seen: MomentInputs, rules: FindingRules, constants: CueConstants) -> dict[str, Restarts]:
+    return {
+        part: restarts_of(
+            cues,
+            _kickoffs(seen.scores[part], rules),
+            wide_open_share=constants.wide_open_share,
+            wide_body_share=constants.wide_body_share,
+        )
+        for part, cues in seen.cues.items()
+    }
 
 
 def _kickoffs(scores: Scores, rules: FindingRules) -> list[float] | None:
@@ -119,23 +149,6 @@ def _kickoffs(scores: Scores, rules: FindingRules) -> list[float] | None:
         return None
     index = scores.classes.index(KICK_OFF)
     return [find.seconds for find in sure_finds(scores, rules) if find.class_index == index]
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """How far apart picks without training start: min_apart_seconds, less where the reel has little room."""
-
-    min_apart_seconds: float
-    share: float
-
-    def seconds(self, *, reel_seconds: float, game_seconds: float, pick_seconds: float) -> float:
-        """The distance in a game of which a reel of so many picks is made.
-
-        At most the share of the time that each pick has on average (with a third: 45 s for 5 minutes out of
-        a 45-minute half, 25 s for 1 minute out of 5), but never less than a pick.
-        """
-        num_picks = max(1, int(reel_seconds / pick_seconds))
-        return max(pick_seconds, min(self.min_apart_seconds, self.share * game_seconds / num_picks))
 
 
 def moments_of_trained(
@@ -152,8 +165,8 @@ def moments_of_trained(
         longest_seconds=LONGEST_SHARE * length,
         enough_seconds=float("inf"),
     )
-    ordered = sorted(spots, key=lambda spot: (tier_of(_label(spot, scores)), -spot.rank_score))
-    return gather((_row(spot, scores, shape, is_moment=is_moment) for spot in ordered), gathering)
+    ordered = sorted(spots, key=lambda spot: (tier_of(label_of(spot, scores)), -spot.rank_score))
+    return gather((row_of(spot, scores, shape, is_moment=is_moment) for spot in ordered), gathering)
 
 
 def unsure_moments(
@@ -167,114 +180,17 @@ def unsure_moments(
     """Spots of a trained scorer in the time that its sure moments leave free, the most important first."""
     first = next(iter(scores.values()))
     is_moment = rules.finds_moments(first)
-    ordered = sorted(spots, key=lambda spot: -share_of(_label(spot, scores)) * spot.rank_score)
+    ordered = sorted(spots, key=lambda spot: -share_of(label_of(spot, scores)) * spot.rank_score)
     beside = {part: [row for row in sure if row.part == part] for part in scores}
-    rows = (_row(spot, scores, shape, is_moment=is_moment) for spot in ordered)
+    rows = (row_of(spot, scores, shape, is_moment=is_moment) for spot in ordered)
     free = (freed(row, beside[row.part]) for row in rows)
     apart_seconds = 0.0 if is_moment else first.window_seconds
     return gather((row for row in free if row), Gathering(0.0, apart_seconds, 0.0, float("inf")))
 
 
-def _enough_of_untrained(
-    scores: Mapping[str, Scores], max_share: float, *, shape: Shape, spacing: Spacing
-) -> tuple[PlannedHighlight, ...]:
-    """First the windows of a medium reel, far apart, then those between that the longest may want too."""
-    game_seconds = sum(shape.duration_seconds.values())
-    longest_seconds = max_share * game_seconds
-    window_seconds = next(iter(scores.values())).window_seconds
-    distances = [
-        spacing.seconds(reel_seconds=seconds, game_seconds=game_seconds, pick_seconds=window_seconds)
-        for seconds in (min(PRESETS_SECONDS["medium"], longest_seconds), longest_seconds)
-    ]
-    return moments_of_untrained(
-        scores,
-        shape=shape,
-        distances_seconds=distances,
-        enough_seconds=min(2 * longest_seconds, max(longest_seconds, ENOUGH_SECONDS)),
-    )
-
-
-def moments_of_untrained(
-    scores: Mapping[str, Scores],
-    *,
-    shape: Shape,
-    distances_seconds: Sequence[float],
-    enough_seconds: float,
-) -> tuple[PlannedHighlight, ...]:
-    """The best-ranked windows of all parts that start so far apart; then those at the next distance."""
-    spots = [spot for part, own in scores.items() for spot in ranked_spots(own, part=part)]
-    spots.sort(key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
-    rows = [_row(spot, scores, shape, is_moment=False) for spot in spots]
-    window_seconds = next(iter(scores.values())).window_seconds
-    longest = LONGEST_SHARE * (window_seconds + shape.pad_before_seconds + shape.pad_after_seconds)
-    found: tuple[PlannedHighlight, ...] = ()
-    for distance in distances_seconds:
-        gathering = Gathering(shape.merge_gap_seconds, distance, longest, enough_seconds)
-        found = gather((*found, *rows), gathering)
-    return found
-
-
-def _row(spot: Spot, scores: Mapping[str, Scores], shape: Shape, *, is_moment: bool) -> PlannedHighlight:
-    own = scores[spot.part]
-    interval, action = shape.interval_of(spot), _action(spot, is_moment=is_moment)
-    return PlannedHighlight(
-        part=spot.part,
-        start_seconds=round(interval.start_seconds, 6),
-        end_seconds=round(interval.end_seconds, 6),
-        event_seconds=round(spot.event_seconds, 3) if own.trained_on else None,
-        label=_label(spot, scores),
-        score=round(spot.score, 4),
-        why=_why(own, spot.window_index),
-        action_start_seconds=round(max(action.start_seconds, interval.start_seconds), 6),
-        action_end_seconds=round(min(action.end_seconds, interval.end_seconds), 6),
-    )
-
-
-def _action(spot: Spot, *, is_moment: bool) -> Interval:
-    if is_moment:
-        at = Interval(spot.event_seconds, spot.event_seconds)
-        return at.padded(ACTION_BEFORE_SECONDS, ACTION_AFTER_SECONDS)
-    edge = WINDOW_EDGE_SHARE * spot.interval.duration_seconds
-    return spot.interval.padded(-edge, -edge)
-
-
-def _label(spot: Spot, scores: Mapping[str, Scores]) -> str:
-    label = scores[spot.part].classes[spot.class_index]
-    return label if label in LABELS else MOMENT
-
-
-def _why(scores: Scores, window_index: int) -> dict[str, float]:
-    """Each cue's share in [0, 1] where it was measured: trained curves are logits, untrained ones ranks."""
-    found = {name: float(curve[window_index]) for name, curve in scores.curves.items()}
-    known = {name: value for name, value in found.items() if np.isfinite(value)}
-    shares = {name: _logistic(value) if scores.trained_on else value for name, value in known.items()}
-    return {name: round(min(max(share, 0.0), 1.0), 4) for name, share in shares.items()}
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + float(np.exp(-value)))
-
-
-def _matched(scores_paths: list[Path], probe_paths: list[Path]) -> list[tuple[Scores, Probe]]:
-    remedy = "Delete the scores and run the same command again"
-    if not scores_paths or len(scores_paths) != len(probe_paths):
-        what = f"{len(scores_paths)} score files for {len(probe_paths)} parts"
-        raise InputError(what, where="find_moments", remedy="Give one of each per part, in the same order")
-    parts = list[tuple[Scores, Probe]]()
-    for scores_path, probe_path in zip(scores_paths, probe_paths, strict=True):
-        scores, probe = Scores.load(scores_path), Probe.load(probe_path)
-        probe.check_duration(scores.duration_seconds, scores_path)
-        if parts and scores.scorer != parts[0][0].scorer:
-            what = f"made by {scores.scorer!r}, the first part's by {parts[0][0].scorer!r}"
-            raise InputError(what, where=scores_path, remedy=remedy)
-        parts.append((scores, probe))
-    return parts
-
-
-def _nothing_found(
-    spots: Iterable[Iterable[Spot]], scores: Mapping[str, Scores], rules: FindingRules
-) -> Notice:
-    best = f"{max((spot.score for own in spots for spot in own), default=0.0):.2f}"
+def _nothing_found(scores: Mapping[str, Scores], rules: FindingRules) -> Notice:
+    spots = [spot for part, own in scores.items() for spot in ranked(own, rules, part=part)]
+    best = f"{max((spot.score for spot in spots), default=0.0):.2f}"
     if rules.finds_moments(next(iter(scores.values()))):
         return Notice("below_own_threshold", {"best": best})
     return Notice("below_threshold", {"threshold": f"{rules.threshold:g}", "best": best})

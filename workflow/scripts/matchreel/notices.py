@@ -103,6 +103,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "play seems to have gone on after this goal: it may not have counted",
         "이 골 뒤에도 경기가 이어진 것으로 보여 인정되지 않은 골일 수 있습니다",
     ),
+    "score_unchanged": (
+        "the score on the screen does not change after this goal: it may not have counted",
+        "이 골 뒤에도 화면의 점수가 바뀌지 않아 인정되지 않은 골일 수 있습니다",
+    ),
     "loudness_missed": (
         "The reel's loudness is {measured} LUFS instead of {goal}: the sound is too quiet to be raised"
         " further (at most {gain} dB, peaks at most {peak} dBTP)",

@@ -1,7 +1,8 @@
 """Goals that no kick-off follows: they may have been ruled out.
 
-A scorer that spots kick-offs is asked first. Without one only the camera can speak: after a goal broadcasters
-leave the wide view, so play that goes on in it speaks against a goal. Where neither is known nothing is said.
+A goal that the screen confirmed is not doubted. Of others a scorer that spots kick-offs is asked first.
+Without one only the camera can speak: after a goal broadcasters leave the wide view, so play that goes on in
+it speaks against a goal. Where neither is known nothing is said.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def with_doubts(
     for row in rows:
         known = restarts.get(row.part)
         note = None
-        if known is not None and row in goals:
+        if known is not None and row in goals and not row.is_told:
             later = [goal.moment_seconds for goal in goals if goal.part == row.part]
             note = _doubt(row.moment_seconds, later, known)
         done.append(replace(row, notes=(*row.notes, note)) if note and note not in row.notes else row)

@@ -21,14 +21,8 @@ from matchreel.finding import FindingRules, held, ranked
 from matchreel.gathering import Gathering, gather
 from matchreel.importance import most_important_first
 from matchreel.kickoff import check_kickoffs, known_idle
-from matchreel.labels import MOMENT
-from matchreel.moments import (
-    SPACING_SHARE,
-    Spacing,
-    moments_of_trained,
-    moments_of_untrained,
-    unsure_moments,
-)
+from matchreel.labels import UNNAMED
+from matchreel.moments import moments_of_trained, unsure_moments
 from matchreel.notices import Notice
 from matchreel.play import in_play
 from matchreel.recording_notices import damage_notices
@@ -37,6 +31,7 @@ from matchreel.reel_frames import common_rate
 from matchreel.reel_length import max_seconds_of
 from matchreel.spotting import Shape
 from matchreel.timeline import Interval
+from matchreel.untrained import SPACING_SHARE, Spacing, moments_of_untrained
 
 log = logging.getLogger("matchreel")
 
@@ -107,7 +102,7 @@ def _left_out(
 ) -> tuple[PlannedHighlight, ...]:
     """What was not chosen, the surest first."""
     held = {row.id for row in chosen}
-    return tuple(sorted((row for row in rows if row.id not in held), key=lambda row: -row.score))
+    return tuple(sorted((row for row in rows if row.id not in held), key=lambda row: -row.surety))
 
 
 def _spare(choice: Choice, budget: Budget) -> float:
@@ -177,7 +172,7 @@ def _choice_on_cuts(rows: Sequence[PlannedHighlight], edges: _Edges, budget: Bud
     """What is chosen where trimming stops at cuts, unless that costs a moment whose kind is known."""
     choice, tighter = choose(edges.least_on_cuts(rows), budget), choose(rows, budget)
     kept = {row.id for row in choice.highlights}
-    lost = [row for row in tighter.highlights if row.id not in kept and row.label != MOMENT]
+    lost = [row for row in tighter.highlights if row.id not in kept and row.label not in UNNAMED]
     return tighter if lost or choice.over_seconds else choice
 
 

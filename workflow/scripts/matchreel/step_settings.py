@@ -193,8 +193,7 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "merge_gap_seconds": "selection.merge_gap_seconds",
         "pad_before_seconds": "selection.pad_before_seconds",
         "pad_after_seconds": "selection.pad_after_seconds",
-        "wide_open_share": "excitement.wide_open_share",
-        "wide_body_share": "excitement.wide_body_share",
+        **_CUE_CONSTANTS,
     },
     "select_highlights": {
         "max_duration_seconds": "reel.max_duration_seconds",

@@ -9,10 +9,10 @@ from matchreel.edit_list import PlannedHighlight
 from matchreel.evaluation.ratios import Ratio
 from matchreel.events import Event
 from matchreel.finding import FindingRules
-from matchreel.moments import SPACING_SHARE, Spacing
 from matchreel.records import Scores
 from matchreel.selection import best_reels
 from matchreel.spotting import Shape
+from matchreel.untrained import SPACING_SHARE, Spacing
 
 # Shares of a game's time at which its curve is drawn; they serve games of any length.
 CURVE_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from matchreel.edit_list import PlannedHighlight
-from matchreel.labels import LABEL_CLASSES, MOMENT
+from matchreel.labels import ALL_LABELS, MOMENT, slug_of
 from matchreel.page.curves import thinned_together
 from matchreel.page.records import Highlight, PageFacts, PartCurve
 from matchreel.page.words import tables, title_text
@@ -37,8 +37,8 @@ def page_json(page: PageFacts) -> str:
         "leftOut": [_row(held) for held in page.left_out],
         "parts": [_part(curve, tops, max_points=_points_each(page.parts)) for curve in page.parts],
         "curves": [{"name": name, "top": round(top, 4)} for name, top in tops.items()],
-        "labels": [MOMENT, *(row.label for row in LABEL_CLASSES)],
-        "slugs": {row.label: row.slug for row in LABEL_CLASSES},
+        "labels": list(ALL_LABELS),
+        "slugs": {label: slug_of(label) for label in ALL_LABELS if label != MOMENT},
         "words": tables()["words"],
         "labelWords": tables()["labels"],
     }

@@ -19,7 +19,8 @@ POSTER_NAME = "poster.jpg"
 class Highlight:
     """One row of highlights.json: [start_seconds, end_seconds) of a part as it was really cut.
 
-    clip is the file's path from the page; score and every why lie in [0, 1]. id: the edit list's.
+    clip is the file's path from the page; score and every why lie in [0, 1]. id, side, confidence: the edit
+    list's.
     """
 
     part: str
@@ -33,6 +34,8 @@ class Highlight:
     why: Mapping[str, float]
     id: str = ""
     notes: tuple[Notice, ...] = ()
+    side: str | None = None
+    confidence: float | None = None
 
     @property
     def moment_seconds(self) -> float:

@@ -15,7 +15,7 @@ from matchreel.edit_list import LEAST_SECONDS, PlannedHighlight, is_too_short
 from matchreel.errors import InputError
 from matchreel.kinds import check_text
 from matchreel.labels import LABEL_CLASSES
-from matchreel.moments import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS
+from matchreel.moment_rows import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS
 from matchreel.notices import Notice
 from matchreel.timeline import LONGEST_SECONDS, Interval
 
