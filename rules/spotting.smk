@@ -127,6 +127,9 @@ rule find_moments:
         cues=lambda wildcards: of_parts(
             "results/features/cues/{game}/{part}.safetensors", game_of(wildcards)
         ),
+        bursts=lambda wildcards: of_parts(
+            "results/features/bursts/{game}/{part}.safetensors", game_of(wildcards)
+        ),
         scoreboards=scoreboards_of,
     output:
         moments="results/moments/{scorer}/{game}.json",
@@ -146,5 +149,6 @@ rule find_moments:
     shell:
         "python -m find_moments --game {wildcards.game}"
         " --scores-paths {input.scores:q} --probe-paths {input.probes:q} --cues-paths {input.cues:q}"
-        " --scoreboard-paths {input.scoreboards:q} --moments-path {output.moments:q}"
+        " --scoreboard-paths {input.scoreboards:q} --bursts-paths {input.bursts:q}"
+        " --moments-path {output.moments:q}"
         " --settings {params.settings:q} --log {log:q}"

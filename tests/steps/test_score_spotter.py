@@ -290,7 +290,7 @@ def test_scores_become_highlights_around_every_event(trained, tmp_path):
         scores_paths=[tmp_path / "scores.npz"], moments_path=tmp_path / "moments.json", game="g3",
         probe_paths=probe_paths, threshold=0.5, spot_threshold="calibrated", spot_before_seconds=3, spot_after_seconds=2, nms="soft",
         nms_seconds=4, max_share=0.2, min_apart_seconds=45, merge_gap_seconds=0, pad_before_seconds=0,
-        pad_after_seconds=0, cues_paths=[], scoreboard_paths=[], wide_open_share=0.4, wide_body_share=0.3,
+        pad_after_seconds=0, cues_paths=[], scoreboard_paths=[], bursts_paths=[], wide_open_share=0.4, wide_body_share=0.3,
         loudness_mean_seconds=4, break_before_seconds=10, break_after_seconds=20, slope_mean_seconds=4,
     )  # fmt: skip
     select_highlights(

@@ -174,7 +174,7 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
         step("score_excitement", windows | excitement, cues_path=cues, scores_path=scores),
         step(
             "find_moments", selection, scores_paths=scores, probe_paths=paths["probe_path"],
-            moments_path=moments, game="tiny",
+            moments_path=moments, game="tiny", cues_paths=cues, bursts_paths=tmp_path / "bursts.safetensors",
         ),
         step(
             "select_highlights", reel, moments_path=moments, probe_paths=paths["probe_path"], plan_path=plan,
@@ -185,8 +185,11 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     assert edit_list.warnings == warnings and edit_list.trained_on == ()
     (highlight,) = edit_list.highlights
     assert highlight.start_seconds <= EVENT + 2 and highlight.end_seconds >= EVENT + 3
-    # The reel has room for 18 s: the whole window.
-    assert highlight.end_seconds - highlight.start_seconds == 15
+    # The clip is laid around the event: the noise is there at 40 s, in the picture the break at 42 s.
+    assert highlight.event_seconds == pytest.approx(EVENT, abs=2.5)
+    assert highlight.end_seconds - highlight.start_seconds == 13
+    is_seen = "break" in why
+    assert highlight.label == ("Chance" if is_seen else "Moment")
     assert set(highlight.why) == why
 
 

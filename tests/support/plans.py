@@ -29,6 +29,7 @@ FINDING = {
     "wide_body_share": 0.3,
     "cues_paths": [],
     "scoreboard_paths": [],
+    "bursts_paths": [],
 }
 
 

@@ -39,8 +39,9 @@ features models
 checkpoints spotter
 augment dataset excitement random_scores kickoff spotting
 clip_windows decoding scoring step_scoring packing
-finding spotter_scores boundaries restarts strikes moment_inputs moment_rows
-screen_goals untrained
+finding spotter_scores boundaries restarts strikes moment_rows
+screen_goals untrained_events moment_inputs
+untrained
 edits moments
 selection
 evaluation alignment

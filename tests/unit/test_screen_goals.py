@@ -4,46 +4,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
 import pytest
 
-from matchreel.cues import Cues
 from matchreel.edit_list import PlannedHighlight
-from matchreel.excitement import CueConstants
 from matchreel.importance import Tier, tier_of
+from matchreel.moment_rows import Laying
 from matchreel.restarts import NO_KICK_OFF, Restarts, with_doubts
 from matchreel.scoreboard import Reading, Scoreboard, ScoreChange
 from matchreel.screen_goals import (
     UNCHANGED,
-    ClipShape,
     screen_goals,
     with_screen_goals,
     with_unchanged_doubts,
 )
+from matchreel.strikes import strike_evidence
 from matchreel.timeline import FrameGrid
+from support.strikes import CONSTANTS, SECONDS, cues
 
-SECONDS, RATE = 300, 2
-CONSTANTS = CueConstants(4.0, 10.0, 20.0, 4.0, 0.6, 0.2)
-CLIP, LONG = ClipShape(8.0, 5.0, 4.0, 2.0), {"1": float(SECONDS)}
-
-
-def cues(*strikes, sound=True, picture=True):
-    """Wide play; before each strike the camera turns, at it the crowd gets loud, 3 s later the view is left."""
-    grid = FrameGrid(Fraction(RATE), SECONDS * RATE)
-    times = grid.starts_seconds()
-    level, opened, slope = np.full(len(times), -30.0), np.ones(len(times)), np.zeros(len(times))
-    level += np.random.default_rng(3).normal(0, 0.5, len(times))
-    for strike in strikes:
-        level[(times >= strike) & (times < strike + 7)] += 8
-        opened[(times >= strike + 3) & (times < strike + 28)] = 0.0
-        slope[(times >= strike - 4) & (times < strike + 1)] = 0.3
-    held = {"loudness_db": level} if sound else {}
-    if picture:
-        flat = np.zeros(len(times))
-        held |= {"open_share": opened, "body_share": flat, "edge_slope": slope}
-        held |= {"brightness": flat + 0.5, "cut": flat, "grass_share": opened, "motion": flat}
-    curves = {name: curve.astype(np.float32) for name, curve in held.items()}
-    return Cues(curves, grid, float(SECONDS), "cup", "1")
+CLIP, LONG = Laying(8.0, 5.0, 4.0, 2.0), {"1": float(SECONDS)}
 
 
 def change(seconds, *, earliest=None, side="home", score=(1, 0), taken_back=None):
@@ -52,7 +30,7 @@ def change(seconds, *, earliest=None, side="home", score=(1, 0), taken_back=None
 
 def goals_of(*changes, strikes=(100.0,), **shown):
     board = Scoreboard("cup", "1", float(SECONDS), changes=changes)
-    return screen_goals(board, cues(*strikes, **shown), CONSTANTS)
+    return screen_goals(board, strike_evidence(cues(*strikes, **shown), CONSTANTS))
 
 
 def spotted(seconds, label="Goal"):

@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from matchreel.camera_cuts.bursts import Bursts
+from matchreel.camera_cuts.replays import replays_between
+from matchreel.camera_cuts.wipes import wipes_seconds
 from matchreel.cues import Cues
 from matchreel.errors import InputError
+from matchreel.excitement import CueConstants
 from matchreel.records import Probe, Scores
 from matchreel.scoreboard import Scoreboard
+from matchreel.strikes import Evidence, strike_evidence
+from matchreel.timeline import Interval
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class MomentInputs:
     probes: Mapping[str, Probe]
     cues: Mapping[str, Cues]
     boards: Mapping[str, Scoreboard]
+    bursts_paths: Mapping[str, Path]
 
     @classmethod
     def load(
@@ -28,12 +35,29 @@ class MomentInputs:
         probe_paths: list[Path],
         cues_paths: list[Path],
         scoreboard_paths: list[Path],
+        bursts_paths: list[Path],
     ) -> MomentInputs:
         """Read them; InputError where they do not belong together."""
         parts = matched(scores_paths, probe_paths)
         probes = {probe.part: probe for _, probe in parts}
         cues, boards = cues_of(cues_paths, probes), boards_of(scoreboard_paths, probes)
-        return cls({probe.part: own for own, probe in parts}, probes, cues, boards)
+        names = [Probe.load(path).part for path in probe_paths]
+        bursts = dict(zip(names, bursts_paths, strict=False))
+        return cls({probe.part: own for own, probe in parts}, probes, cues, boards, bursts)
+
+    def evidence(self, constants: CueConstants) -> dict[str, Evidence]:
+        """What speaks for a strike in each part, and its replays."""
+        return {part: strike_evidence(own, constants, self._replays(part)) for part, own in self.cues.items()}
+
+    def _replays(self, part: str) -> list[Interval]:
+        path = self.bursts_paths.get(part)
+        if path is None:
+            return []
+        bursts = Bursts.load(path)
+        if bursts.grid is None:
+            return []
+        self.probes[part].check_duration(float(bursts.grid.duration_seconds), path)
+        return replays_between(wipes_seconds(bursts))
 
     @property
     def first(self) -> Scores:

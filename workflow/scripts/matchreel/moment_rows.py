@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +19,38 @@ ACTION_AFTER_SECONDS = 2.0
 # ASSUME a window that stands out holds its moment in the middle four fifths: of 18 events in windows picked
 # without training, 17 did, and reels of such middles held no fewer events than reels of whole windows.
 WINDOW_EDGE_SHARE = 1 / 10
+
+
+@dataclass(frozen=True)
+class Laying:
+    """Seconds before and after an event: of its clip, and of its action."""
+
+    before_seconds: float
+    after_seconds: float
+    action_before_seconds: float
+    action_after_seconds: float
+
+    def unsure(self, seconds: float) -> Laying:
+        """The same for events that may be so much earlier or later: what must be shown is longer."""
+        before, after = self.action_before_seconds + seconds, self.action_after_seconds + seconds
+        return replace(self, action_before_seconds=before, action_after_seconds=after)
+
+    def around(
+        self, row: PlannedHighlight, event_seconds: float, duration_seconds: float
+    ) -> PlannedHighlight:
+        """The row at an event."""
+        at = Interval(event_seconds, event_seconds)
+        clip = at.padded(self.before_seconds, self.after_seconds).clamped(duration_seconds)
+        action = at.padded(self.action_before_seconds, self.action_after_seconds)
+        return replace(
+            row,
+            id="",
+            start_seconds=round(clip.start_seconds, 6),
+            end_seconds=round(clip.end_seconds, 6),
+            event_seconds=round(event_seconds, 3),
+            action_start_seconds=round(max(action.start_seconds, clip.start_seconds), 6),
+            action_end_seconds=round(min(action.end_seconds, clip.end_seconds), 6),
+        )
 
 
 def row_of(spot: Spot, scores: Mapping[str, Scores], shape: Shape, *, is_moment: bool) -> PlannedHighlight:

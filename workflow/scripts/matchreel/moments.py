@@ -18,20 +18,16 @@ from matchreel.finding import FindingRules, finding_rules, held, ranked, sure_fi
 from matchreel.gathering import Gathering, freed, gather
 from matchreel.importance import share_of, tier_of
 from matchreel.moment_inputs import MomentInputs
-from matchreel.moment_rows import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS, label_of, row_of
+from matchreel.moment_rows import ACTION_AFTER_SECONDS, ACTION_BEFORE_SECONDS, Laying, label_of, row_of
 from matchreel.notices import Notice
 from matchreel.recording_notices import recording_notices
 from matchreel.records import Scores
 from matchreel.restarts import KICK_OFF, Restarts, restarts_of, with_doubts
-from matchreel.screen_goals import (
-    ClipShape,
-    ScreenGoal,
-    screen_goals,
-    with_screen_goals,
-    with_unchanged_doubts,
-)
+from matchreel.screen_goals import ScreenGoal, screen_goals, with_screen_goals, with_unchanged_doubts
 from matchreel.spotting import Shape, Spot
+from matchreel.strikes import Evidence
 from matchreel.untrained import LONGEST_SHARE, SPACING_SHARE, Spacing, enough_of_untrained
+from matchreel.untrained_events import UNSURE_SECONDS, Places
 
 log = logging.getLogger("matchreel")
 
@@ -42,6 +38,7 @@ def find_moments(
     probe_paths: list[Path],
     cues_paths: list[Path],
     scoreboard_paths: list[Path],
+    bursts_paths: list[Path],
     moments_path: Path,
     game: str,
     threshold: float,
@@ -67,12 +64,13 @@ def find_moments(
     scores_paths and probe_paths name the same parts in the same order. InputError where they do not match.
     cues_paths: of parts whose goals may be doubted, with what a wide view is (cues.wide_views).
     scoreboard_paths: what the screen said of each part, by which goals are found, named and doubted
-    (screen_goals); none: nothing was read.
+    (screen_goals); none: nothing was read. bursts_paths: of the parts, in their order, by which replays are
+    told; none: no replay is known.
     """
     rules = finding_rules(
         threshold, spot_threshold, spot_before_seconds, spot_after_seconds, nms, nms_seconds
     )
-    seen = MomentInputs.load(scores_paths, probe_paths, cues_paths, scoreboard_paths)
+    seen = MomentInputs.load(scores_paths, probe_paths, cues_paths, scoreboard_paths, bursts_paths)
     shape = Shape(pad_before_seconds, pad_after_seconds, merge_gap_seconds, seen.durations_seconds)
     constants = CueConstants(
         loudness_mean_seconds=loudness_mean_seconds,
@@ -82,17 +80,14 @@ def find_moments(
         wide_open_share=wide_open_share,
         wide_body_share=wide_body_share,
     )
-    told = _Told.of(seen, constants, rules)
     notices = recording_notices(seen.scores, seen.probes)
     if seen.first.trained_on:
-        found = _trained(seen, rules, shape, told)
+        found = _trained(seen, rules, shape, constants)
         if not found:
             notices.append(_nothing_found(seen.scores, rules))
     else:
         spacing = Spacing(min_apart_seconds, SPACING_SHARE)
-        found = enough_of_untrained(
-            seen.scores, max_share, shape=shape, spacing=spacing, sure=told.added_to(())
-        )
+        found = _untrained(seen, rules, shape, constants, spacing=spacing, max_share=max_share)
     found = with_doubts(found, _restarts(seen, rules, constants))
     EditList(game, seen.first.scorer, seen.first.trained_on, tuple(notices), found).save(moments_path)
     log.info("%s: %d moments to choose from", game, len(found))
@@ -103,16 +98,14 @@ class _Told:
     """The goals that the screen told, and how a clip is laid around one."""
 
     goals: tuple[ScreenGoal, ...]
-    clip: ClipShape
+    clip: Laying
     durations_seconds: Mapping[str, float]
 
     @classmethod
-    def of(cls, seen: MomentInputs, constants: CueConstants, rules: FindingRules) -> _Told:
+    def of(cls, seen: MomentInputs, evidence: Mapping[str, Evidence], rules: FindingRules) -> _Told:
         """Of all parts."""
-        clip = ClipShape(
-            rules.before_seconds, rules.after_seconds, ACTION_BEFORE_SECONDS, ACTION_AFTER_SECONDS
-        )
-        goals = [screen_goals(board, seen.cues[part], constants) for part, board in seen.boards.items()]
+        clip = Laying(rules.before_seconds, rules.after_seconds, ACTION_BEFORE_SECONDS, ACTION_AFTER_SECONDS)
+        goals = [screen_goals(board, evidence[part]) for part, board in seen.boards.items()]
         return cls(tuple(goal for own in goals for goal in own), clip, seen.durations_seconds)
 
     def added_to(self, rows: Sequence[PlannedHighlight]) -> tuple[PlannedHighlight, ...]:
@@ -121,14 +114,39 @@ class _Told:
 
 
 def _trained(
-    seen: MomentInputs, rules: FindingRules, shape: Shape, told: _Told
+    seen: MomentInputs, rules: FindingRules, shape: Shape, constants: CueConstants
 ) -> tuple[PlannedHighlight, ...]:
     """What a trained scorer holds for true, and what the screen says of it."""
     sure = [
         spot for part, own in seen.scores.items() for spot in held(ranked(own, rules, part=part), own, rules)
     ]
     found = moments_of_trained(sure, seen.scores, rules, shape=shape)
+    told = _Told.of(seen, seen.evidence(constants) if seen.boards else {}, rules)
     return with_unchanged_doubts(told.added_to(found), seen.boards)
+
+
+def _untrained(
+    seen: MomentInputs,
+    rules: FindingRules,
+    shape: Shape,
+    constants: CueConstants,
+    *,
+    spacing: Spacing,
+    max_share: float,
+) -> tuple[PlannedHighlight, ...]:
+    """The screen's goals, then what stands out; random windows stay as they are."""
+    stands_out = bool(seen.first.curves)
+    evidence = seen.evidence(constants) if stands_out or seen.boards else {}
+    told = _Told.of(seen, evidence, rules)
+    goals = told.added_to(())
+    places = (
+        Places(evidence, told.clip.unsure(UNSURE_SECONDS), seen.durations_seconds, goals)
+        if stands_out
+        else None
+    )
+    return enough_of_untrained(
+        seen.scores, max_share, shape=shape, spacing=spacing, sure=goals, places=places
+    )
 
 
 def _restarts(seen: MomentInputs, rules: FindingRules, constants: CueConstants) -> dict[str, Restarts]:

@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from matchreel.cues import Cues
 from matchreel.edit_list import PlannedHighlight
-from matchreel.excitement import CueConstants
 from matchreel.gathering import freed
 from matchreel.labels import GOAL, RULED_OUT
+from matchreel.moment_rows import Laying
 from matchreel.notices import Notice
 from matchreel.scoreboard import Scoreboard, ScoreChange
-from matchreel.strikes import WRITTEN_AFTER, possible_strike, strike_evidence
+from matchreel.strikes import WRITTEN_AFTER, Evidence, possible_strike
 from matchreel.timeline import Interval
 
 UNCHANGED = Notice("score_unchanged")
@@ -62,45 +61,18 @@ class ScreenGoal:
         )
 
 
-@dataclass(frozen=True)
-class ClipShape:
-    """How a clip is laid around a moment, and its action: seconds before and after."""
-
-    before_seconds: float
-    after_seconds: float
-    action_before_seconds: float
-    action_after_seconds: float
-
-    def around(self, goal: ScreenGoal, duration_seconds: float) -> PlannedHighlight:
-        """A moment of its own."""
-        at = Interval(goal.strike_seconds, goal.strike_seconds)
-        clip = at.padded(self.before_seconds, self.after_seconds).clamped(duration_seconds)
-        action = at.padded(self.action_before_seconds, self.action_after_seconds).clamped(duration_seconds)
-        row = PlannedHighlight(
-            part=goal.part,
-            start_seconds=round(clip.start_seconds, 6),
-            end_seconds=round(clip.end_seconds, 6),
-            event_seconds=round(goal.strike_seconds, 3),
-            label=goal.label,
-            score=round(goal.change.confidence, 4),
-            why={},
-            action_start_seconds=round(max(action.start_seconds, clip.start_seconds), 6),
-            action_end_seconds=round(min(action.end_seconds, clip.end_seconds), 6),
-        )
-        return goal.told(row)
-
-
-def screen_goals(board: Scoreboard, cues: Cues, constants: CueConstants) -> list[ScreenGoal]:
+def screen_goals(board: Scoreboard, evidence: Evidence) -> list[ScreenGoal]:
     """The goals of one part, in order; what was taken back at once is none.
 
     Goals that were written at once, after the bug was away for long, have strikes of their own.
     """
-    found, evidence, after = list[ScreenGoal](), strike_evidence(cues, constants), 0.0
+    found, after = list[ScreenGoal](), 0.0
     shown = [change for change in board.changes if not _is_slip(change)]
     for _, own in groupby(shown, key=lambda change: change.seconds):
         changes = list(own)
         possible = possible_strike(changes[0], after_seconds=after)
         strikes = evidence.strongest(possible, count=len(changes), apart_seconds=APART_SECONDS)
+        strikes = strikes or [possible.end_seconds]
         strikes += strikes[-1:] * (len(changes) - len(strikes))
         for strike, change in zip(strikes, changes, strict=True):
             found.append(ScreenGoal(board.part, strike, possible, change))
@@ -116,7 +88,7 @@ def _is_slip(change: ScoreChange) -> bool:
 def with_screen_goals(
     rows: Sequence[PlannedHighlight],
     goals: Iterable[ScreenGoal],
-    shape: ClipShape,
+    laying: Laying,
     durations_seconds: Mapping[str, float],
 ) -> tuple[PlannedHighlight, ...]:
     """A trained scorer's moments with the screen's goals: confirmed, renamed or added, these first.
@@ -127,7 +99,7 @@ def with_screen_goals(
     for goal in goals:
         row = _spotted(goal, held)
         if row is None:
-            added.append(shape.around(goal, durations_seconds[goal.part]))
+            added.append(_row_of(goal, laying, durations_seconds[goal.part]))
         else:
             held[held.index(row)] = goal.told(row)
     free = (freed(row, [other for other in added if other.part == row.part]) for row in held)
@@ -144,6 +116,13 @@ def with_unchanged_doubts(
         else row
         for row in rows
     )
+
+
+def _row_of(goal: ScreenGoal, laying: Laying, duration_seconds: float) -> PlannedHighlight:
+    """A moment of its own."""
+    score = round(goal.change.confidence, 4)
+    row = PlannedHighlight(goal.part, 0.0, duration_seconds, None, goal.label, score, {})
+    return goal.told(laying.around(row, goal.strike_seconds, duration_seconds))
 
 
 def _spotted(goal: ScreenGoal, rows: Sequence[PlannedHighlight]) -> PlannedHighlight | None:

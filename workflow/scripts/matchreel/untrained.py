@@ -11,6 +11,7 @@ from matchreel.moment_rows import row_of
 from matchreel.records import Scores
 from matchreel.reel_length import PRESETS_SECONDS
 from matchreel.spotting import Shape, ranked_spots
+from matchreel.untrained_events import Places
 
 # Picks keep at most this share of the time that one pick has on average.
 SPACING_SHARE = 1 / 3
@@ -45,10 +46,12 @@ def enough_of_untrained(
     shape: Shape,
     spacing: Spacing,
     sure: Sequence[PlannedHighlight],
+    places: Places | None,
 ) -> tuple[PlannedHighlight, ...]:
     """First the windows of a medium reel, far apart, then those between that the longest may want too.
 
     sure: moments of which that is known. They come before all, and windows keep their distance to them.
+    places: by which windows become moments; without, they stay windows.
     """
     game_seconds = sum(shape.duration_seconds.values())
     longest_seconds = max_share * game_seconds
@@ -59,7 +62,12 @@ def enough_of_untrained(
     ]
     enough_seconds = min(2 * longest_seconds, max(longest_seconds, ENOUGH_SECONDS))
     found = moments_of_untrained(
-        scores, shape=shape, distances_seconds=distances, enough_seconds=enough_seconds, sure=sure
+        scores,
+        shape=shape,
+        distances_seconds=distances,
+        enough_seconds=enough_seconds,
+        sure=sure,
+        places=places,
     )
     return (*sure, *found)
 
@@ -71,14 +79,18 @@ def moments_of_untrained(
     distances_seconds: Sequence[float],
     enough_seconds: float,
     sure: Sequence[PlannedHighlight] = (),
+    places: Places | None = None,
 ) -> tuple[PlannedHighlight, ...]:
     """The best-ranked windows of all parts that start so far apart; then those at the next distance.
 
-    They start as far from sure moments, and none overlaps them.
+    They start as far from sure moments, and none overlaps them. places: by which they become moments, before
+    any is chosen; without, they stay windows.
     """
     spots = [spot for part, own in scores.items() for spot in ranked_spots(own, part=part)]
     spots.sort(key=lambda spot: -spot.rank_score)  # stable: parts and their ranking stay in order
     rows = [row_of(spot, scores, shape, is_moment=False) for spot in spots]
+    if places:
+        rows = [row for row in map(places.moment_of, rows) if row]
     window_seconds = next(iter(scores.values())).window_seconds
     longest = LONGEST_SHARE * (window_seconds + shape.pad_before_seconds + shape.pad_after_seconds)
     found: tuple[PlannedHighlight, ...] = ()

@@ -17,7 +17,7 @@ from matchreel.camera_cuts.pictures import Pictures, Piece, SmallPictures
 from matchreel.camera_cuts.record import CameraCuts
 from matchreel.camera_cuts.replays import replays_between
 from matchreel.camera_cuts.stretches import stretches_to_search, worth_searching
-from matchreel.camera_cuts.wipes import CONSTANTS, WIPE_SECONDS, wipe_steps
+from matchreel.camera_cuts.wipes import WIPE_SECONDS, wipes_seconds
 from matchreel.edit_list import EditList
 from matchreel.media.seeking import find_entries
 from matchreel.records import Float32, Probe
@@ -61,7 +61,7 @@ def find_cuts(
             rows, snap_seconds=snap_seconds, duration_seconds=probe.duration_seconds
         )
         changes = _changes(pictures, read_ahead(pictures.pieces(stretches)), _late_judge(threads, gpu))
-        wipes = _wipes(bursts) if replays else []
+        wipes = wipes_seconds(bursts) if replays else []
         found = _as_record(pictures, stretches, changes, wipes)
     log.info(
         "%s %s: %d cuts in %.0f s searched, %d replays",
@@ -95,14 +95,6 @@ def _loaded(path: Path, probe: Probe) -> Bursts:
     if bursts.grid:
         probe.check_duration(float(bursts.grid.duration_seconds), path)
     return bursts
-
-
-def _wipes(bursts: Bursts) -> list[float]:
-    """The middles of a part's wipes, in seconds."""
-    grid = bursts.grid
-    if grid is None:
-        return []
-    return [float(grid.start_seconds(step)) for step in wipe_steps(bursts.bursts, grid, CONSTANTS)]
 
 
 def _changes(pictures: SmallPictures, pieces: Iterable[Piece], judge: Judge) -> list[Change]:

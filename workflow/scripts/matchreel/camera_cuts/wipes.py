@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matchreel.camera_cuts.bursts import SHIFT, Burst
+from matchreel.camera_cuts.bursts import SHIFT, Burst, Bursts
 from matchreel.records import Float64
 from matchreel.timeline import FrameGrid
 
@@ -66,6 +66,14 @@ def wipe_steps(bursts: Sequence[Burst], grid: FrameGrid, constants: WipeConstant
         if known[index, nearest[index]] < constants.known_level
     ]
     return [step for at, step in enumerate(steps) if at == 0 or step - steps[at - 1] >= apart]
+
+
+def wipes_seconds(bursts: Bursts) -> list[float]:
+    """The middles of a part's wipes, in seconds, sorted; none without a picture."""
+    grid = bursts.grid
+    if grid is None:
+        return []
+    return [float(grid.start_seconds(step)) for step in wipe_steps(bursts.bursts, grid, CONSTANTS)]
 
 
 def _spread(bursts: Sequence[Burst]) -> list[Burst]:
