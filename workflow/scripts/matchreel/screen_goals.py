@@ -27,6 +27,8 @@ UNCHANGED = Notice("score_unchanged")
 _STRIKES = ("Penalty", "Shots on target", "Shots off target")
 # ASSUME no two goals are nearer to each other: there is a kick-off between them.
 APART_SECONDS = 25.0
+# SOURCE: measured on 12 rendered goals: with it 92 % of strikes are found within 3 s, without 90 %.
+_COST_A_SECOND = 0.002
 # ASSUME what is taken back so soon was never shown on purpose: a slip of the hand, or a misreading.
 _SLIP_SECONDS = 10.0
 # ASSUME a spotter is at most so much off, and a shot so far from the strike is another one.
@@ -71,7 +73,9 @@ def screen_goals(board: Scoreboard, evidence: Evidence) -> list[ScreenGoal]:
     for _, own in groupby(shown, key=lambda change: change.seconds):
         changes = list(own)
         possible = possible_strike(changes[0], after_seconds=after)
-        strikes = evidence.strongest(possible, count=len(changes), apart_seconds=APART_SECONDS)
+        strikes = evidence.of_goals.strongest(
+            possible, count=len(changes), apart_seconds=APART_SECONDS, cost_a_second=_COST_A_SECOND
+        )
         strikes = strikes or [possible.end_seconds]
         strikes += strikes[-1:] * (len(changes) - len(strikes))
         for strike, change in zip(strikes, changes, strict=True):

@@ -7,7 +7,7 @@ then it gets loud, then the wide view is left for long.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,7 @@ WRITTEN_AFTER = Interval(2.0, 40.0)
 # it is louder for so long after the strike than it was before; the camera is turned to the goal around it; a
 # few seconds after it comes a cut, and the wide view is left for long.
 _LOUD_AFTER_SECONDS, _LOUD_BEFORE_SECONDS, _TURNED = 3.0, 8.0, Interval(-2.0, 2.0)
+_CELEBRATED = (4.0, 24.0)
 _CUT_AFTER, _LEFT_AFTER = Interval(1.5, 5.0), Interval(1.0, 6.0)
 
 
@@ -40,14 +41,23 @@ class Evidence:
 
     ranks: name -> (T,) rank in (0, 1) among the part's steps: loud, louder, break, slope and cut, where
     measured.
-    breaks: (T,) how much of the wide view is lost soon after, in [-1, 1]; 0 without a picture. replays: the
-    part's, in which nothing happens.
+    breaks: (T,) how much of the wide view is lost soon after, in [-1, 1]; 0 without a picture. away: (T,) rank
+    of the time without a wide view after it. replays: the part's, in which nothing happens.
     """
 
     ranks: Mapping[str, Float64]
     breaks: Float64
     grid: FrameGrid
     replays: tuple[Interval, ...] = ()
+    away: Float64 | None = None
+
+    @property
+    def of_goals(self) -> Evidence:
+        """The same for a goal: celebrations follow whatever the view was before, close as at a corner."""
+        if self.away is None:
+            return self
+        rows = {name: rank for name, rank in self.ranks.items() if name != "break"}
+        return replace(self, ranks=rows | {"away": self.away})
 
     @cached_property
     def curve(self) -> Float64:
@@ -74,17 +84,24 @@ class Evidence:
         return float(self.curve[first : self.step_of(within.end_seconds) + 1].max())
 
     def strongest(
-        self, within: Interval, *, count: int = 1, apart_seconds: float = 0.0, live: bool = True
+        self,
+        within: Interval,
+        *,
+        count: int = 1,
+        apart_seconds: float = 0.0,
+        live: bool = True,
+        cost_a_second: float = 0.0,
     ) -> list[float]:
         """The moments of the strongest evidence in an interval, so far apart, in order; seconds.
 
         Fewer than count where there is no room: none where all of it is a replay, unless live is False; of
-        equal ones the first.
+        equal ones the first. cost_a_second: what a second before the interval's end takes away from the rank.
         """
         curve = self.live if live else self.curve
         first = self.step_of(within.start_seconds)
         last = max(first, self.step_of(within.end_seconds))
         left, apart = curve[first : last + 1].copy(), self.grid.steps_in(apart_seconds)
+        left -= cost_a_second * float(self.grid.step_seconds) * np.arange(len(left))[::-1]
         steps = list[int]()
         while len(steps) < count and np.isfinite(left).any():
             step = int(np.argmax(left))
@@ -96,7 +113,7 @@ class Evidence:
 def strike_evidence(cues: Cues, constants: CueConstants, replays: Sequence[Interval] = ()) -> Evidence:
     """The evidence of a part's cues."""
     rows, grid = dict[str, Float64](), cues.grid
-    breaks = np.zeros(grid.num_steps)
+    breaks, away = np.zeros(grid.num_steps), None
     if cues.has_sound:
         loudness = cues.curves["loudness_db"].astype(np.float64)
         rows["loud"] = _mean_of(loudness, grid, 0.0, _LOUD_AFTER_SECONDS)
@@ -111,12 +128,13 @@ def strike_evidence(cues: Cues, constants: CueConstants, replays: Sequence[Inter
             num_after=grid.steps_in(constants.break_after_seconds),
         )
         rows["break"] = breaks = _most_of(strength, grid, _LEFT_AFTER)
+        away = rank_shares(-_mean_of(np.nan_to_num(is_wide), grid, *_CELEBRATED))
         tilt = np.abs(np.nan_to_num(cues.curves["edge_slope"].astype(np.float64))) * (is_wide == 1)
         rows["slope"] = _mean_of(tilt, grid, _TURNED.start_seconds, _TURNED.end_seconds)
         rows["cut"] = _most_of(np.nan_to_num(cues.curves["cut"].astype(np.float64)), grid, _CUT_AFTER)
     ranks = {name: rank_shares(row) for name, row in rows.items() if np.ptp(row) > 0}
     believed = [replay for replay in replays if _is_likely(replay, Evidence(ranks, breaks, grid))]
-    return Evidence(ranks, breaks, grid, tuple(believed))
+    return Evidence(ranks, breaks, grid, tuple(believed), away)
 
 
 def _is_likely(replay: Interval, evidence: Evidence) -> bool:
