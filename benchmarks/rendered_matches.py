@@ -3,8 +3,9 @@
     python benchmarks/rendered_matches.py --seeds 201 240 --out matches
 
 A match a seed: difficulty, rate of events and length are drawn from the seed. Each match's folder holds
-probe.json, cues.safetensors, bursts.safetensors, scoreboard.json, Labels-v2.json and truth.json; one that is
-there is not made again. About a minute of one core for a match of six minutes, half of it reading.
+probe.json, cues.safetensors, bursts.safetensors, Labels-v2.json, truth.json and, unless --unread,
+scoreboard.json; one that is there is not made again. About a minute of one core for a match of six minutes,
+half of it reading.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from matchreel.scoreboard.read_step import read_scoreboard  # noqa: E402
 from matchreel.synthetic.render import render_game  # noqa: E402
 from matchreel.timeline import Interval  # noqa: E402
 
+DONE = "done"
 DIFFICULTIES, EVENT_RATES, MINUTES = (0.1, 0.9), (1.5, 5.0), (5.0, 8.0)
 
 
@@ -63,10 +65,10 @@ class Match:
         return [float(row["shows_seconds"]) for row in rows]
 
 
-def rendered(seed: int, out: Path, config: dict[str, object]) -> Match:
+def rendered(seed: int, out: Path, config: dict[str, object], *, is_read: bool = True) -> Match:
     """The match of a seed, rendered and read unless it is there."""
     match = Match(out / f"match-{seed}")
-    if (match.folder / "scoreboard.json").exists():
+    if (match.folder / ("scoreboard.json" if is_read else DONE)).exists():
         return match
     draw = generator(seed, "rendered matches")
     difficulty, rate, minutes = (float(draw.uniform(*span)) for span in (DIFFICULTIES, EVENT_RATES, MINUTES))
@@ -84,40 +86,43 @@ def rendered(seed: int, out: Path, config: dict[str, object]) -> Match:
         ffmpeg="bundled",
         threads=1,
     )
-    read(video, made, config)
+    read(video, made, config, is_read=is_read)
+    (made / DONE).touch()
     shutil.rmtree(video.parent)
     return match
 
 
-def read(video: Path, folder: Path, config: dict[str, object], *, game: str = "") -> None:
-    """What the steps before find_moments make of a recording."""
+def read(video: Path, folder: Path, config: dict[str, object], *, is_read: bool) -> None:
+    """What the steps before find_moments make of a recording; is_read: its score bug too."""
     probe, bug, wav = folder / "probe.json", folder / "score_bug.json", folder / "sound.wav"
     media = {"video_path": video, "probe_path": probe}
     common = {"ffmpeg": "bundled", "threads": 1}
-    probe_media(**media, game=game or folder.name, part="1")
+    probe_media(**media, game=folder.name, part="1")
     rate_hz = config["audio"]["sample_rate_hz"]  # type: ignore[index]
     extract_audio(**media, wav_path=wav, sample_rate_hz=rate_hz, **common)
-    find_score_bug(**media, score_bug_path=bug, **common)
+    if is_read:
+        find_score_bug(**media, score_bug_path=bug, **common)
     cache_cues(
         **media,
         wav_path=wav,
         cues_path=folder / "cues.safetensors",
         bursts_path=folder / "bursts.safetensors",
-        score_bug_path=bug,
+        score_bug_path=bug if is_read else None,
         strips_path=folder / "strips.safetensors",
         grid_rate_fps=config["excitement"]["grid_rate_fps"],  # type: ignore[index]
         hwaccel="none",
         **common,
     )
-    read_scoreboard(strips_path=folder / "strips.safetensors", scoreboard_path=folder / "scoreboard.json")
+    if is_read:
+        read_scoreboard(strips_path=folder / "strips.safetensors", scoreboard_path=folder / "scoreboard.json")
     for path in (wav, folder / "strips.safetensors"):
         path.unlink()
 
 
-def matches_of(seeds: Iterable[int], out: Path) -> list[Match]:
+def matches_of(seeds: Iterable[int], out: Path, *, is_read: bool = True) -> list[Match]:
     """The matches of these seeds."""
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
-    return [rendered(seed, out, config) for seed in seeds]
+    return [rendered(seed, out, config, is_read=is_read) for seed in seeds]
 
 
 def main() -> None:
@@ -127,10 +132,11 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, nargs=2, required=True, help="first and last seed")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--unread", action="store_true", help="leave out the score bug")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     first, last = options.seeds
-    matches_of(range(first, last + 1), options.out)
+    matches_of(range(first, last + 1), options.out, is_read=not options.unread)
 
 
 if __name__ == "__main__":

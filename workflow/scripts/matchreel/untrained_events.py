@@ -27,7 +27,10 @@ UNSURE_SECONDS = 3.0
 QUIET_AFTER_GOAL = Interval(5.0, 59.0)
 # A chance: the camera is turned as in this share of the part's time, and so much of the wide view is lost.
 CHANCE_SLOPE_RANK, CHANCE_BREAK = 0.8, 0.3
-INTERCEPTS, WEIGHTS = {CHANCE: 0.0, MOMENT: 0.0}, {"loud": 1.0, "louder": 1.0, "break": 1.0, "slope": 1.0}
+INTERCEPTS, WEIGHTS = (
+    {CHANCE: 0.0, MOMENT: 0.0},
+    {"loud": 1.0, "louder": 1.0, "break": 1.0, "slope": 1.0, "cut": 1.0},
+)
 
 
 def event_in(window: Interval, evidence: Evidence) -> float | None:
