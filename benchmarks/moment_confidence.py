@@ -81,8 +81,8 @@ def settings_of(step: str) -> dict[str, object]:
     return held
 
 
-def moments_of(folder: Path, *, is_read: bool = False) -> EditList:
-    """The untrained moments of a match, without and with its scoreboard."""
+def moments_of(folder: Path, *, is_read: bool = False, has_cues: bool = True) -> EditList:
+    """The untrained moments of a match, without and with its scoreboard; without its cues they are windows."""
     with tempfile.TemporaryDirectory() as made:
         scores, moments = Path(made) / "scores.npz", Path(made) / "moments.json"
         cues = folder / "cues.safetensors"
@@ -90,7 +90,7 @@ def moments_of(folder: Path, *, is_read: bool = False) -> EditList:
         find_moments(
             scores_paths=[scores],
             probe_paths=[folder / "probe.json"],
-            cues_paths=[cues],
+            cues_paths=[cues] if has_cues else [],
             scoreboard_paths=[folder / "scoreboard.json"] if is_read else [],
             bursts_paths=[folder / "bursts.safetensors"],
             moments_path=moments,
