@@ -13,7 +13,13 @@ from PIL import Image, ImageDraw, ImageFont
 import matchreel.graphics
 
 FONTS = Path(matchreel.graphics.__file__).parent / "fonts"
-WHITE, NAVY, YELLOW, BLACK, GREY = (255, 255, 255), (12, 24, 70), (240, 220, 40), (10, 10, 10), (225, 225, 225)
+WHITE, NAVY, YELLOW, BLACK, GREY = (
+    (255, 255, 255),
+    (12, 24, 70),
+    (240, 220, 40),
+    (10, 10, 10),
+    (225, 225, 225),
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,12 @@ class Shown:
 def rows_of(style: str, shown: Shown) -> list[list[Cell]]:
     """The rows of cells of a style, top down."""
     one, other = shown.goals
-    boxed = [Cell(f" {shown.home} "), Cell(f" {one} ", BLACK, YELLOW), Cell(f" {other} ", BLACK, YELLOW), Cell(f" {shown.away} ")]
+    boxed = [
+        Cell(f" {shown.home} "),
+        Cell(f" {one} ", BLACK, YELLOW),
+        Cell(f" {other} ", BLACK, YELLOW),
+        Cell(f" {shown.away} "),
+    ]
     return {
         "dash": [[Cell(f" {shown.home} {one}-{other} {shown.away} "), Cell(f" {shown.clock} ", BLACK, GREY)]],
         "before": [[Cell(f" {shown.clock} ", BLACK, GREY), Cell(f" {shown.home}  {one} - {other}  {shown.away} ")]],
@@ -67,7 +78,9 @@ def rows_of(style: str, shown: Shown) -> list[list[Cell]]:
 STYLES = ("dash", "before", "boxed", "stacked", "below", "bare", "minutes")
 
 
-def draw(picture: npt.NDArray[np.uint8], style: str, shown: Shown, *, size: int, at: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def draw(
+    picture: npt.NDArray[np.uint8], style: str, shown: Shown, *, size: int, at: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
     """A copy of (H, W, 3) with the bug on it: letters of that size, its upper left corner there."""
     image = Image.fromarray(picture)
     pen, font = ImageDraw.Draw(image), ImageFont.truetype(str(FONTS / "NotoSans-Bold.ttf"), size)
@@ -104,7 +117,13 @@ def background(seconds: float, width: int, height: int) -> npt.NDArray[np.uint8]
 
 
 def pictures(
-    style: str, facts: Iterator[tuple[float, Shown | None]], *, width: int, height: int, size: int, at: tuple[int, int]
+    style: str,
+    facts: Iterator[tuple[float, Shown | None]],
+    *,
+    width: int,
+    height: int,
+    size: int,
+    at: tuple[int, int],
 ) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
     """(seconds, picture) of what is shown when; None shows no bug."""
     for seconds, shown in facts:

@@ -1,4 +1,4 @@
-"""Strips: results/features/strips/{game}/{part}.safetensors, the score bug cut out of the picture over time."""
+"""Strips: results/features/strips/{game}/{part}.safetensors, the score bug cut out of the picture in time."""
 
 from __future__ import annotations
 
