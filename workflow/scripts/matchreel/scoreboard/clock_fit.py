@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -35,17 +36,20 @@ class _Run:
     seconds: list[float] = field(default_factory=list)
     clock: list[float] = field(default_factory=list)
     offset: float = 0.0  # what the half's clock says more than what is written
+    ahead: float = 0.0  # the clock less the recording, of late
 
-    @property
-    def ahead(self) -> float:
-        """The clock less the recording, of late."""
-        recent = slice(-_RECENT, None)
-        return float(np.median(np.subtract(self.clock[recent], self.seconds[recent])))
+    def add(self, seconds: float, clock: float) -> None:
+        """Take in the next reading."""
+        self.seconds.append(seconds)
+        self.clock.append(clock)
+        pairs = zip(self.clock[-_RECENT:], self.seconds[-_RECENT:], strict=True)
+        self.ahead = median(clock - seconds for clock, seconds in pairs)
 
     @property
     def first_ahead(self) -> float:
         """The same at its start."""
-        return float(np.median(np.subtract(self.clock[:_RECENT], self.seconds[:_RECENT])))
+        pairs = zip(self.clock[:_RECENT], self.seconds[:_RECENT], strict=True)
+        return median(clock - seconds for clock, seconds in pairs)
 
 
 def fit_halves(readings: Sequence[Reading], *, part: str, duration_seconds: float) -> list[Half]:
@@ -118,8 +122,7 @@ def _runs(points: Sequence[tuple[float, float]], *, is_exact: bool) -> list[_Run
         if run is None:
             run = _Run()
             runs.append(run)
-        run.seconds.append(seconds)
-        run.clock.append(clock)
+        run.add(seconds, clock)
     return sorted((piece for run in runs for piece in _pieces(run)), key=lambda run: run.seconds[0])
 
 
@@ -132,7 +135,10 @@ def _pieces(run: _Run) -> Iterator[_Run]:
     ]
     for start, end in pairwise([0, *edges, len(run.seconds)]):
         if end - start >= _MIN_READINGS:
-            yield _Run(run.seconds[start:end], run.clock[start:end])
+            piece = _Run()
+            for seconds, clock in zip(run.seconds[start:end], run.clock[start:end], strict=True):
+                piece.add(seconds, clock)
+            yield piece
 
 
 @dataclass(frozen=True)

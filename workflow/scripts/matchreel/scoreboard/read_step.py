@@ -39,7 +39,9 @@ def read_scoreboard(*, strips_path: Path, scoreboard_path: Path) -> None:
         except ValueError as error:
             raise DamagedError(str(error), path=strips_path) from error
     board.save(scoreboard_path)
-    log.info("%s %s: %s", strips.game, strips.part, summary_of(board))
+    # Where there is no score bug, find_score_bug has said so.
+    level = logging.INFO if strips.layouts else logging.DEBUG
+    log.log(level, "%s %s: %s", strips.game, strips.part, summary_of(board))
 
 
 def summary_of(board: Scoreboard) -> str:

@@ -19,6 +19,7 @@ _ADDED = re.compile(r"^\s*\+?\s*(\d{1,2})\s*[:：.]\s*([0-5]\d)|^\s*\+\s*(\d{1,2
 _LAST_NUMBER, _FIRST_NUMBER = re.compile(r"(?<!\d)(\d{1,3})[^\w]*$"), re.compile(r"^[^\w]*(\d{1,3})(?!\d)")
 _LONGEST_MINUTES = 150
 _SEPARATOR = r"[-–—−:：~－]"
+_LINE_UP = re.compile(r"\d\s*[-–]\s*\d\s*[-–]\s*\d")  # 4-4-2 is no score
 _STRICT = re.compile(rf"(?<![\d:.])(\d{{1,2}})\s*{_SEPARATOR}\s*(\d{{1,2}})(?![\d:.])")
 _LOOSE = re.compile(rf"(?<![A-Za-z0-9])({_DIGIT})\s*{_SEPARATOR}+\s*({_DIGIT})(?![A-Za-z0-9])")
 _HALF_LOOSE = re.compile(
@@ -100,6 +101,8 @@ def find_score(text: str, *, separated: bool = True) -> ScoreText | None:
     separated: between the numbers is a dash or a colon; else only a gap or a border.
     """
     if separated:
+        if _LINE_UP.search(text):
+            return None
         for pattern, sureness in ((_STRICT, 1.0), (_LOOSE, 0.8), (_HALF_LOOSE, 0.6)):
             match = pattern.search(text)
             if match:
