@@ -18,13 +18,14 @@ TARGETS = (
 # Step -> the steps that read its results. Jobs of pack_model carry their model's name; cache_tensors-other makes
 # features of another set than the league's.
 FEEDS = {
-    "render_game": "probe_media extract_audio cache_tensors cache_cues slice_clips train_spotter find_cuts "
+    "render_game": "probe_media extract_audio cache_tensors find_score_bug cache_cues slice_clips train_spotter find_cuts "
     "cut_highlights evaluate check_labels",
-    "probe_media": "extract_audio cache_tensors cache_cues slice_clips score_random find_moments find_cuts "
+    "probe_media": "extract_audio cache_tensors find_score_bug cache_cues slice_clips score_random find_moments find_cuts "
     "select_highlights cut_highlights evaluate",
     "extract_audio": "cache_tensors cache_cues",
     "slice_clips": "train_model evaluate",
     "cache_tensors": "train_model train_spotter score_windows score_spotter",
+    "find_score_bug": "cache_cues",
     "cache_cues": "score_excitement find_moments find_cuts check_labels",
     "train_model": "pack_model-demo_classifier",
     "train_spotter": "pack_model-demo_spotter",
@@ -43,7 +44,7 @@ _CLASSIFIER, _SPOTTER, _FEATURES = "models.demo_classifier", "models.demo_spotte
 GROUPS: dict[str, dict[str, Any]] = {
     "slice_clips train_model train_spotter score_random check_labels evaluate": {"seed": 7},
     "slice_clips train_spotter evaluate export_spotting": {"classes": ["Goal", "Shots on target"]},
-    "render_game extract_audio slice_clips cache_tensors cache_cues train_model train_spotter find_cuts "
+    "render_game extract_audio slice_clips cache_tensors find_score_bug cache_cues train_model train_spotter find_cuts "
     "cut_highlights": {"ffmpeg": "system"},
     "cache_tensors cache_cues": {"hwaccel": "auto"},
     "find_moments find_cuts select_highlights cut_highlights": {"scorers.demo": "excitement"},
@@ -170,7 +171,7 @@ GROUPS: dict[str, dict[str, Any]] = {
         "spotting.nms_seconds": 4,
     },
     "train_spotter evaluate": {"spotting.calibration_seconds": 4},
-    "cache_cues": {"excitement.grid_rate_fps": 1},
+    "cache_cues": {"excitement.grid_rate_fps": 1, "scoreboard.read": False},
     "score_excitement check_labels": {
         "excitement.loudness_mean_seconds": 3,
         "excitement.break_before_seconds": 8,

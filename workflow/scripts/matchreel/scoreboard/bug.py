@@ -17,13 +17,14 @@ class BugLayout:
     """One place of the score bug; boxes are x, y, width, height as shares of the upright picture.
 
     lines: its rows of text, the nearest to the clock first, inside box. num_pictures: in how many of the
-    searched pictures its clock was found.
+    searched pictures its clock was found. has_seconds: whether the clock shows seconds; else minutes alone.
     """
 
     box: Box
     clock_box: Box
     lines: tuple[Box, ...]
     num_pictures: int
+    has_seconds: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,17 @@ class ScoreBug:
 
 
 def layout_of(
-    box: list[float], clock_box: list[float], lines: list[list[float]], num_pictures: int
+    box: list[float],
+    clock_box: list[float],
+    lines: list[list[float]],
+    num_pictures: int,
+    has_seconds: bool,
 ) -> BugLayout:
     """A layout from the values of a file; ValueError or TypeError where they are none."""
     if not lines:
         raise ValueError("a layout without rows")
-    check_kinds(layout := BugLayout(_box(box), _box(clock_box), tuple(map(_box, lines)), num_pictures))
+    layout = BugLayout(_box(box), _box(clock_box), tuple(map(_box, lines)), num_pictures, has_seconds)
+    check_kinds(layout)
     return layout
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from matchreel.timeline import Interval
 # A reading belongs to a run of the clock within this; a run needs so many.
 _TOLERANCE_SECONDS, _MINUTE_TOLERANCE_SECONDS, _MIN_READINGS = 2.5, 62.0, 3
 _RECENT = 7
+_GAP_SECONDS = 90.0
+# What it costs a chain of runs, in readings, that the clock stood, went ahead, or began at zero again.
+_STOP_COST, _SKIP_COST, _RESTART_COST = 2.0, 10.0, 30.0
 _SAME_RUN_SECONDS = 15.0  # a clock that is set anew by less goes on in the same half
 _BREAK_SECONDS = 45.0  # a clock that stood for longer, at the half's end, was at half-time
 _ANCHOR_SECONDS = 60.0
@@ -32,17 +36,20 @@ class _Run:
     seconds: list[float] = field(default_factory=list)
     clock: list[float] = field(default_factory=list)
     offset: float = 0.0  # what the half's clock says more than what is written
+    ahead: float = 0.0  # the clock less the recording, of late
 
-    @property
-    def ahead(self) -> float:
-        """The clock less the recording, of late."""
-        recent = slice(-_RECENT, None)
-        return float(np.median(np.subtract(self.clock[recent], self.seconds[recent])))
+    def add(self, seconds: float, clock: float) -> None:
+        """Take in the next reading."""
+        self.seconds.append(seconds)
+        self.clock.append(clock)
+        pairs = zip(self.clock[-_RECENT:], self.seconds[-_RECENT:], strict=True)
+        self.ahead = median(clock - seconds for clock, seconds in pairs)
 
     @property
     def first_ahead(self) -> float:
         """The same at its start."""
-        return float(np.median(np.subtract(self.clock[:_RECENT], self.seconds[:_RECENT])))
+        pairs = zip(self.clock[:_RECENT], self.seconds[:_RECENT], strict=True)
+        return median(clock - seconds for clock, seconds in pairs)
 
 
 def fit_halves(readings: Sequence[Reading], *, part: str, duration_seconds: float) -> list[Half]:
@@ -52,10 +59,8 @@ def fit_halves(readings: Sequence[Reading], *, part: str, duration_seconds: floa
     half goes on for as long as it is shown.
     """
     points, standing = _points(readings)
-    runs = _without_overlaps(_runs(points, is_exact=_is_exact(readings)))
     halves = list[tuple[int, list[_Run]]]()
-    for run in runs:
-        number = _number_of(run, halves, part)
+    for number, run in _chain(_runs(points, is_exact=_is_exact(readings)), part):
         if halves and halves[-1][0] == number:
             halves[-1][1].append(run)
         else:
@@ -117,59 +122,94 @@ def _runs(points: Sequence[tuple[float, float]], *, is_exact: bool) -> list[_Run
         if run is None:
             run = _Run()
             runs.append(run)
-        run.seconds.append(seconds)
-        run.clock.append(clock)
-    return [run for run in runs if len(run.seconds) >= _MIN_READINGS]
+        run.add(seconds, clock)
+    return sorted((piece for run in runs for piece in _pieces(run)), key=lambda run: run.seconds[0])
 
 
-def _without_overlaps(runs: Sequence[_Run]) -> list[_Run]:
-    """Of runs at the same time that of most readings; in order of time."""
-    kept = list[_Run]()
-    for run in sorted(runs, key=lambda run: -len(run.seconds)):
-        start, end = run.seconds[0], run.seconds[-1]
-        if all(end <= other.seconds[0] or start >= other.seconds[-1] for other in kept):
-            kept.append(run)
-    return sorted(kept, key=lambda run: run.seconds[0])
+def _pieces(run: _Run) -> Iterator[_Run]:
+    """A run without what is far from the rest of it: a misreading may fit the clock of another half."""
+    edges = [
+        index
+        for index in range(1, len(run.seconds))
+        if run.seconds[index] - run.seconds[index - 1] > _GAP_SECONDS
+    ]
+    for start, end in pairwise([0, *edges, len(run.seconds)]):
+        if end - start >= _MIN_READINGS:
+            piece = _Run()
+            for seconds, clock in zip(run.seconds[start:end], run.clock[start:end], strict=True):
+                piece.add(seconds, clock)
+            yield piece
 
 
-def _number_of(run: _Run, halves: Sequence[tuple[int, list[_Run]]], part: str) -> int:
-    """The half of the next run; sets its offset where each half counts from zero."""
-    start = run.clock[0]
-    if not halves:
-        return _first_number(run, part)
-    number, before = halves[-1][0], halves[-1][1][-1]
-    run.offset = before.offset
-    if abs(run.first_ahead - before.ahead) <= _SAME_RUN_SECONDS:
-        return number
-    following = min(number + 1, 4)
+@dataclass(frozen=True)
+class _Step:
+    """A run at the end of a chain: what the chain is worth, its half, and the place of the run before."""
+
+    worth: float
+    number: int
+    offset: float
+    before: int | None
+
+
+def _chain(runs: Sequence[_Run], part: str) -> list[tuple[int, _Run]]:
+    """The runs that together have most readings and can follow each other, each with its half."""
+    steps = list[_Step]()
+    for index, run in enumerate(runs):
+        number, offset = _first_number(run, part)
+        best = _Step(float(len(run.seconds)), number, offset, None)
+        for other in range(index):
+            if runs[other].seconds[-1] > run.seconds[0]:
+                continue
+            follows = _follows(steps[other], runs[other], run)
+            if follows is not None:
+                number, offset, cost = follows
+                worth = steps[other].worth + len(run.seconds) - cost
+                if worth > best.worth:
+                    best = _Step(worth, number, offset, other)
+        steps.append(best)
+    chain = list[tuple[int, _Run]]()
+    place = max(range(len(steps)), key=lambda index: steps[index].worth, default=None)
+    while place is not None:
+        step, run = steps[place], runs[place]
+        chain.append((step.number, _Run(run.seconds, run.clock, step.offset)))
+        place = step.before
+    return chain[::-1]
+
+
+def _follows(step: _Step, before: _Run, run: _Run) -> tuple[int, float, float] | None:
+    """(half, offset, what that costs in readings) of a run after another; None where it cannot follow."""
+    start, end = run.clock[0], before.clock[-1]
+    change = run.first_ahead - before.ahead
+    if abs(change) <= _SAME_RUN_SECONDS:
+        return step.number, step.offset, 0.0
+    following = min(step.number + 1, 4)
     kickoff = 60.0 * REGULAR_START[following]
-    went_back = start < before.clock[-1] - 1
-    is_after_end = start + run.offset >= kickoff - 5
-    was_away = before.ahead - run.first_ahead > _BREAK_SECONDS
-    skipped = before.clock[-1] + before.offset < kickoff - 120
-    if is_after_end and (went_back or was_away or skipped):
+    is_away = -change > _BREAK_SECONDS
+    has_skipped = end + step.offset < kickoff - 120
+    if start + step.offset >= kickoff - 5 and (start < end - 1 or is_away or has_skipped):
         while following < 4 and start >= 60.0 * REGULAR_START[following + 1] + _LONGEST_ADDED_SECONDS:
             following += 1
-        return following
-    if start < before.clock[-1] - 600 and start < 900:
-        run.offset = kickoff
-        return following
-    return number
+        return following, step.offset, 0.0
+    if start < end - 600 and start < _KICKOFF_UNSEEN_SECONDS and step.offset == 0:
+        return following, kickoff, _RESTART_COST
+    if start >= end - 2:
+        return step.number, step.offset, _STOP_COST if change < 0 else _SKIP_COST
+    return None
 
 
-def _first_number(run: _Run, part: str) -> int:
+def _first_number(run: _Run, part: str) -> tuple[int, float]:
+    """The half of a part's first run, and what its clock says too little."""
     start, end = run.clock[0], run.clock[-1]
     if start < _ENDS[0] - 30:
         if part == "2" and start < 600 and end < _ENDS[0] + _LONGEST_ADDED_SECONDS:
             # A file of the second half alone whose clock counts from zero.
-            run.offset = _ENDS[0]
-            return 2
-        return 1
+            return 2, _ENDS[0]
+        return 1, 0.0
     if part == "1":
-        return 1
+        return 1, 0.0
     if start < _ENDS[1] - 30 or end <= _ENDS[1] + _LONGEST_ADDED_SECONDS:
-        return 2
-    return 3 if start < _ENDS[2] - 30 else 4
+        return 2, 0.0
+    return 3 if start < _ENDS[2] - 30 else 4, 0.0
 
 
 def _half(

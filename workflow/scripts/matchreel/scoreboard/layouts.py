@@ -10,15 +10,18 @@ import numpy.typing as npt
 
 from matchreel.scoreboard.bug import Box, BugLayout
 from matchreel.scoreboard.text_reader import Text
-from matchreel.scoreboard.texts import ClockText, find_clock, find_score, without
+from matchreel.scoreboard.texts import ClockText, find_clock, find_goals, find_minute, find_score, without
 
 # A clock runs with the recording if it keeps within this of it; one without seconds within a minute more.
 _TOLERANCE_SECONDS = 2.0
-_MIN_PICTURES, _MIN_SPAN_SECONDS, _MIN_MINUTES = 3, 4.0, 3
+_MINUTE_TOLERANCE_SECONDS = 60.0
+_MIN_PICTURES, _MIN_SPAN_SECONDS, _MIN_MINUTES, _MIN_PLAIN_MINUTES = 3, 4.0, 3, 5
 # Of the clock's height: how far places of one clock differ, and what rows and gaps belong to the bug.
 _SAME_PLACE, _ROWS_REACH, _GAP = 1.0, 2.4, 4.5
 _RECURS_SHARE = 0.3  # of the pictures with that clock: what comes back so often is part of the bug
 _MAX_LAYOUTS, _MAX_LINES = 3, 4
+_WIDER = 2.5  # of its height: how much further a row of names is read where no figures were found
+_CLOCK_MARGIN = 0.2
 _WITH_SCORE = 1.5  # what a score beside it counts for, of two clocks in the same pictures
 
 
@@ -38,6 +41,8 @@ class _Candidate:
     seconds: float
     clock: ClockText
     place: Text  # of the clock alone
+    is_marked: bool  # written as a clock; else a plain number that may be one of minutes
+    is_whole: bool  # a text of its own
 
 
 def find_layouts(searched: Sequence[Searched]) -> list[BugLayout]:
@@ -64,7 +69,12 @@ def _candidates(searched: Sequence[Searched]) -> list[_Candidate]:
         for text in picture.texts:
             clock = find_clock(text.text)
             if clock:
-                rows.append(_Candidate(index, picture.seconds, clock, _piece(text, clock)))
+                is_whole = len(text.text.strip()) - (clock.end - clock.start) <= 1
+                place = _piece(text, clock)
+                rows.append(_Candidate(index, picture.seconds, clock, place, True, is_whole))
+                continue
+            for minute in {find_minute(text.text, is_last=is_last) for is_last in (True, False)} - {None}:
+                rows.append(_Candidate(index, picture.seconds, minute, _piece(text, minute), False, False))
     return rows
 
 
@@ -77,7 +87,11 @@ def _piece(text: Text, clock: ClockText) -> Text:
 def _same_places(rows: Sequence[_Candidate]) -> list[list[_Candidate]]:
     groups = list[list[_Candidate]]()
     for row in rows:
-        near = (group for group in groups if _is_near(row.place, group[0].place))
+        near = (
+            group
+            for group in groups
+            if _is_near(row.place, group[0].place) and row.clock.has_seconds == group[0].clock.has_seconds
+        )
         group = next(near, None)
         if group is None:
             groups.append([row])
@@ -95,26 +109,31 @@ def _is_near(one: Text, other: Text) -> bool:
 
 def _running(group: Sequence[_Candidate]) -> list[_Candidate]:
     """Those whose clock runs with the recording: each half, each cut, is a run of its own."""
+    is_exact = group[0].clock.has_seconds
+    tolerance = _TOLERANCE_SECONDS if is_exact else _MINUTE_TOLERANCE_SECONDS
     left, kept = list(group), list[_Candidate]()
     while left:
-        tolerances = [_TOLERANCE_SECONDS + (0 if row.clock.has_seconds else 58) for row in left]
         ahead = np.array([row.clock.seconds - row.seconds for row in left])
-        near = np.abs(ahead[:, None] - ahead[None, :]) <= np.array(tolerances)[None, :] / 1.0
+        near = np.abs(ahead[:, None] - ahead[None, :]) <= tolerance
         best = int(near.sum(axis=1).argmax())
         run = [row for row, is_near in zip(left, near[best], strict=True) if is_near]
-        if not _is_run(run):
+        if not _is_run(run, is_exact=is_exact):
             break
         kept += run
         left = [row for row, is_near in zip(left, near[best], strict=True) if not is_near]
+    if not is_exact:
+        # Goals and shirt numbers do not go on by one a minute.
+        is_marked = sum(row.is_marked for row in kept) * 2 > len(kept)
+        if len({row.clock.seconds for row in kept}) < (_MIN_MINUTES if is_marked else _MIN_PLAIN_MINUTES):
+            return []
     return sorted(kept, key=lambda row: row.index)
 
 
-def _is_run(run: Sequence[_Candidate]) -> bool:
+def _is_run(run: Sequence[_Candidate], *, is_exact: bool) -> bool:
     times = {row.seconds for row in run}
     if len(times) < _MIN_PICTURES or max(times) - min(times) < _MIN_SPAN_SECONDS:
         return False
-    is_exact = sum(row.clock.has_seconds for row in run) * 2 > len(run)
-    return is_exact or len({row.clock.seconds for row in run}) >= _MIN_MINUTES
+    return is_exact or len({row.clock.seconds for row in run}) >= 2
 
 
 def _layout_around(running: Sequence[_Candidate], searched: Sequence[Searched]) -> tuple[BugLayout, bool]:
@@ -125,9 +144,44 @@ def _layout_around(running: Sequence[_Candidate], searched: Sequence[Searched]) 
     mask = _recurring(clock, [searched[index] for index in members])
     texts = [text for index in members for text in searched[index].texts if _covered(text, mask) >= 0.5]
     lines = _lines(texts, mask, clock)
-    has_score = any(find_score(without(text.text, find_clock(text.text))) for text in texts)
+    has_score = any(_has_score(text) for text in texts)
+    if not has_score:
+        # Figures in boxes of their own are seldom found: they may be at either end of the rows of names.
+        lines = [box if _holds(box, clock) else _wider(box) for box in lines]
+    if sum(row.is_whole for row in running) * 2 > len(running):
+        pieces = [_around_clock(box, clock) if _holds(box, clock) else [box] for box in lines]
+        lines = [box for row in pieces for box in row]
     shares = [_as_share(box, size) for box in lines]
-    return BugLayout(_around(shares), _as_share(clock, size), tuple(shares), len(members)), has_score
+    is_exact = running[0].clock.has_seconds
+    layout = BugLayout(_around(shares), _as_share(clock, size), tuple(shares), len(members), is_exact)
+    return layout, has_score
+
+
+def _around_clock(row: Box, clock: Box) -> list[Box]:
+    """The clock, and what is left and right of it in its row: each is read alone, and only if it changed."""
+    x, y, width, height = row
+    margin = _CLOCK_MARGIN * clock[3]
+    left, right = clock[0] - margin, clock[0] + clock[2] + margin
+    pieces = [(left, y, right - left, height)]
+    pieces += [(x, y, left - x, height)] if left - x > height else []
+    pieces += [(right, y, x + width - right, height)] if x + width - right > height else []
+    return pieces
+
+
+def _has_score(text: Text) -> bool:
+    rest = without(text.text, find_clock(text.text))
+    return find_score(rest) is not None or find_goals(rest) is not None
+
+
+def _holds(box: Box, inner: Box) -> bool:
+    """Whether the middle of one box is in another."""
+    x, y = inner[0] + inner[2] / 2, inner[1] + inner[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+
+
+def _wider(box: Box) -> Box:
+    x, y, width, height = box
+    return x - _WIDER * height, y, width + 2 * _WIDER * height, height
 
 
 def _median_box(places: Sequence[Text]) -> Box:
@@ -196,9 +250,24 @@ def _lines(texts: Sequence[Text], mask: npt.NDArray[np.bool_], clock: Box) -> li
             margin = 0.25 * height
             left, right = columns[0] - margin, columns[-1] + 1 + margin
             boxes.append((float(left), top - margin / 2, float(right - left), height + margin))
+    boxes = _apart(boxes)
     middle_y = clock[1] + clock[3] / 2
-    boxes.sort(key=lambda box: abs(box[1] + box[3] / 2 - middle_y))
+    boxes.sort(key=lambda box: (not _holds(box, clock), abs(box[1] + box[3] / 2 - middle_y)))
     return boxes[:_MAX_LINES] or [clock]
+
+
+def _apart(boxes: Sequence[Box]) -> list[Box]:
+    """Rows, from the top down, that end where the next one begins: half way between their middles."""
+    cut = list(boxes)
+    for upper in range(len(cut)):
+        for lower in range(upper + 1, len(cut)):
+            (x, y, width, height), (low_x, low_y, low_width, low_height) = cut[upper], cut[lower]
+            if low_y >= y + height or low_x >= x + width or x >= low_x + low_width:
+                continue
+            border = (y + height / 2 + low_y + low_height / 2) / 2
+            cut[upper] = x, y, width, border - y
+            cut[lower] = low_x, border, low_width, low_y + low_height - border
+    return cut
 
 
 def _as_share(box: Box, size: Searched) -> Box:

@@ -12,7 +12,7 @@ from matchreel.records import Float64
 from matchreel.scoreboard.record import Reading, ScoreChange
 
 # Counted in sure readings that say something else.
-_GOAL_COST, _TAKEN_BACK_COST, _NOT_NIL_COST = 4.0, 20.0, 6.0
+_GOAL_COST, _TAKEN_BACK_COST, _NOT_NIL_COST = 4.0, 14.0, 6.0
 _TAKEN_BACK_SECONDS = 420.0  # a goal is ruled out within this
 _LIMIT = 20
 _NEARBY = 15  # readings before and after a change that its confidence is told by

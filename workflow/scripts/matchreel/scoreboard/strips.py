@@ -1,4 +1,4 @@
-"""Strips: results/features/strips/{game}/{part}.safetensors, the score bug cut out of the picture over time."""
+"""Strips: results/features/strips/{game}/{part}.safetensors, the score bug cut out of the picture in time."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def lines_of(strip: Picture, layout: BugLayout) -> list[Picture]:
         first_row, first_column = (top - y) / box_height * height, (left - x) / box_width * width
         last_row = first_row + tall / box_height * height
         last_column = first_column + wide / box_width * width
-        rows = slice(max(int(first_row), 0), max(round(last_row), int(first_row) + 2))
-        columns = slice(max(int(first_column), 0), max(round(last_column), int(first_column) + 2))
+        rows = slice(max(round(first_row), 0), max(round(last_row), round(first_row) + 2))
+        columns = slice(max(round(first_column), 0), max(round(last_column), round(first_column) + 2))
         pieces.append(strip[rows, columns])
     return pieces

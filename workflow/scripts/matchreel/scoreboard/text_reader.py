@@ -44,7 +44,12 @@ class TextReader:
         one_thread = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
         cv2.setNumThreads(1)
         # As small as it is: by default a picture is enlarged to 736 lines, which finds no more here.
-        sizes = {"Det.limit_side_len": 32, "Rec.rec_batch_num": _BATCH_LINES}
+        sizes = {
+            "Det.limit_side_len": 32,
+            "Rec.rec_batch_num": _BATCH_LINES,
+            # Short lines stay short: by default they are padded to 320 columns.
+            "Rec.rec_img_shape": [3, _LINE_HEIGHT, _LINE_HEIGHT],
+        }
         self._engine: Any = RapidOCR(params={"Global.log_level": "error", **one_thread, **sizes})
 
     def find(self, picture: Picture) -> list[Text]:

@@ -6,16 +6,20 @@ import re
 from dataclasses import dataclass
 
 # Letters that recognisers give for digits.
-_CONFUSED = str.maketrans("OoQDIl|!iZSBG", "0000111112586")
+_CONFUSED = str.maketrans("OoQDIl|!iZS$BG", "00001111125586")
 _DIGIT = "[0-9OoQDIl|!]"
-_CLOCK = re.compile(rf"(1[0-4]\d|\d{{1,2}}|[Oo]\d|\d[Oo])\s*[:：.·;]\s*([0-5Oo]{_DIGIT})(?![0-9])")
+_CLOCK = re.compile(
+    r"(1[0-4]\d|\d{1,2}|(?<![^\W\d])[OoDSIlB$]\d|\d[OoDSIlB])\s*[:：.·;]\s*([0-5OoS][0-9OoQDIlSB])(?![0-9])"
+)
 _BARE_CLOCK = re.compile(r"^\W*(\d{2})([0-5]\d)\W*$")
 _MINUTES = re.compile(r"(?<![0-9:])(1[0-4]\d|\d{1,2})\s*(?:\+\s*(\d{1,2})\s*)?['’′´`‘]\s*(?:\+\s*(\d{1,2}))?")
 _SPOKEN = re.compile(r"(?<![0-9:])(45|90|105|120)\s*\+\s*(\d{1,2})(?![0-9:])")
 _ASIAN = re.compile(r"(\d{1,3})\s*[分분]")
 _ADDED = re.compile(r"^\s*\+?\s*(\d{1,2})\s*[:：.]\s*([0-5]\d)|^\s*\+\s*(\d{1,2})(?![0-9:])")
+_LAST_NUMBER, _FIRST_NUMBER = re.compile(r"(?<!\d)(\d{1,3})[^\w]*$"), re.compile(r"^[^\w]*(\d{1,3})(?!\d)")
 _LONGEST_MINUTES = 150
 _SEPARATOR = r"[-–—−:：~－]"
+_LINE_UP = re.compile(r"\d\s*[-–]\s*\d\s*[-–]\s*\d")  # 4-4-2 is no score
 _STRICT = re.compile(rf"(?<![\d:.])(\d{{1,2}})\s*{_SEPARATOR}\s*(\d{{1,2}})(?![\d:.])")
 _LOOSE = re.compile(rf"(?<![A-Za-z0-9])({_DIGIT})\s*{_SEPARATOR}+\s*({_DIGIT})(?![A-Za-z0-9])")
 _HALF_LOOSE = re.compile(
@@ -97,6 +101,8 @@ def find_score(text: str, *, separated: bool = True) -> ScoreText | None:
     separated: between the numbers is a dash or a colon; else only a gap or a border.
     """
     if separated:
+        if _LINE_UP.search(text):
+            return None
         for pattern, sureness in ((_STRICT, 1.0), (_LOOSE, 0.8), (_HALF_LOOSE, 0.6)):
             match = pattern.search(text)
             if match:
@@ -121,6 +127,22 @@ def find_goals(text: str) -> tuple[str, int] | None:
         return name_of(match[1]), int(match[2])
     match = _ONE_BEFORE.search(text)
     return (name_of(match[2]), int(match[1])) if match else None
+
+
+def goals_after(text: str, name: str) -> int | None:
+    """The goals in a row of one side whose name is known: "HARD" is 0 for HAR; None where there are none."""
+    squeezed, own = re.sub(r"\s", "", text), re.sub(r"\s", "", name)
+    start = _after(squeezed, own) if len(own) >= 2 else None
+    digits = re.sub(r"\W", "", squeezed[start:]).translate(_CONFUSED) if start is not None else ""
+    return int(digits) if 0 < len(digits) <= 2 and digits.isdecimal() else None
+
+
+def find_minute(text: str, *, is_last: bool) -> ClockText | None:
+    """A whole number at the end (else the beginning) of a row, as a clock of minutes; None where none is."""
+    match = (_LAST_NUMBER if is_last else _FIRST_NUMBER).search(text)
+    if not match or int(match[1]) >= _LONGEST_MINUTES:
+        return None
+    return ClockText(60.0 * int(match[1]), None, False, match.start(), match.end())
 
 
 def name_of(text: str) -> str:
