@@ -26,7 +26,8 @@ FEEDS = {
     "slice_clips": "train_model evaluate",
     "cache_tensors": "train_model train_spotter score_windows score_spotter",
     "find_score_bug": "cache_cues",
-    "cache_cues": "score_excitement find_moments find_cuts check_labels",
+    "cache_cues": "score_excitement read_scoreboard find_moments find_cuts check_labels",
+    "read_scoreboard": "find_moments",
     "train_model": "pack_model-demo_classifier",
     "train_spotter": "pack_model-demo_spotter",
     "pack_model-demo_classifier": "score_windows",
@@ -172,13 +173,11 @@ GROUPS: dict[str, dict[str, Any]] = {
     },
     "train_spotter evaluate": {"spotting.calibration_seconds": 4},
     "cache_cues": {"excitement.grid_rate_fps": 1, "scoreboard.read": False},
-    "score_excitement check_labels": {
+    "score_excitement find_moments check_labels": {
         "excitement.loudness_mean_seconds": 3,
         "excitement.break_before_seconds": 8,
         "excitement.break_after_seconds": 15,
         "excitement.slope_mean_seconds": 3,
-    },
-    "score_excitement find_moments check_labels": {
         "excitement.wide_open_share": 0.5,
         "excitement.wide_body_share": 0.3,
     },
