@@ -82,7 +82,7 @@ def settings_of(step: str) -> dict[str, object]:
 
 
 def moments_of(folder: Path, *, is_read: bool = False, has_cues: bool = True) -> EditList:
-    """The untrained moments of a match, without and with its scoreboard; without its cues they are windows."""
+    """The untrained moments of a match, without or with its scoreboard; without cues they are windows."""
     with tempfile.TemporaryDirectory() as made:
         scores, moments = Path(made) / "scores.npz", Path(made) / "moments.json"
         cues = folder / "cues.safetensors"

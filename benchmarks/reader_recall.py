@@ -119,14 +119,12 @@ def report(rows: Mapping[str, list[Counts]], matches: list[Match]) -> None:
         print(f"{way}: {sum(counts[1:], counts[0])}")
     for before, after in zip(list(rows), list(rows)[1:], strict=False):
         for what in ("goals", "penalties", "shots"):
-            gaps = [
-                getattr(b, what) - getattr(a, what) for a, b in zip(rows[before], rows[after], strict=True)
-            ]
+            pairs = zip(rows[before], rows[after], strict=True)
+            gaps = [getattr(new, what) - getattr(old, what) for old, new in pairs]
+            fewer, more = sum(gap < 0 for gap in gaps), sum(gap > 0 for gap in gaps)
             print(
-                f"{after} against {before}, {what}: {sum(gaps):+d}; fewer in {sum(g < 0 for g in gaps)} matches",
-                end="",
+                f"{after} against {before}, {what}: {sum(gaps):+d}; fewer in {fewer}, more in {more} matches"
             )
-            print(f", more in {sum(g > 0 for g in gaps)}")
 
 
 def main() -> None:
