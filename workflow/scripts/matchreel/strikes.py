@@ -41,8 +41,8 @@ class Evidence:
 
     ranks: name -> (T,) rank in (0, 1) among the part's steps: loud, louder, break, slope and cut, where
     measured.
-    breaks: (T,) how much of the wide view is lost soon after, in [-1, 1]; 0 without a picture. away: (T,) rank
-    of the time without a wide view after it. replays: the part's, in which nothing happens.
+    breaks: (T,) how much of the wide view is lost soon after, in [-1, 1]; 0 without a picture. away: (T,)
+    rank of the time without a wide view after it. replays: the part's, in which nothing happens.
     """
 
     ranks: Mapping[str, Float64]

@@ -19,16 +19,16 @@ from matchreel.timeline import Interval
 
 # ASSUME replays so near to each other show the same.
 SAME_WITHIN_SECONDS = 8.0
-# SOURCE: measured: of 33 goals, penalties and shots in clips of unseen rendered matches the estimated event was
-# within 3 s of all (benchmarks/moment_confidence.py).
+# SOURCE: measured: the estimated event was within 3 s of all of 33 goals, penalties and shots in the clips of
+# unseen rendered matches (benchmarks/moment_confidence.py).
 UNSURE_SECONDS = 3.0
 # SOURCE: SoccerNet-v2 labels: after a goal the next goal, penalty or shot is less than 59 s away in 1 of 100
 # cases; before the kick-off (median 56 s) there are celebrations and replays.
 QUIET_AFTER_GOAL = Interval(5.0, 59.0)
 # A chance: the camera is turned as in this share of the part's time, and so much of the wide view is lost.
 CHANCE_SLOPE_RANK, CHANCE_BREAK = 0.8, 0.3
-# SOURCE: logistic regression on 468 moments of 10 rendered matches; on 478 of 10 others, of other seeds, the
-# expected calibration error is .053, on the 98 of them that are offered .092 (benchmarks/moment_confidence.py).
+# SOURCE: logistic regression on 468 moments of rendered matches; on 478 moments of other seeds the expected
+# calibration error is .053, on the 98 of them that are offered .092 (benchmarks/moment_confidence.py).
 INTERCEPTS = {CHANCE: -1.01, MOMENT: -2.18}
 WEIGHTS = {"loud": 1.75, "louder": -0.15, "break": 0.21, "slope": 0.06, "cut": 2.20}
 
