@@ -27,8 +27,8 @@ UNSURE_SECONDS = 3.0
 QUIET_AFTER_GOAL = Interval(5.0, 59.0)
 # A chance: the camera is turned as in this share of the part's time, and so much of the wide view is lost.
 CHANCE_SLOPE_RANK, CHANCE_BREAK = 0.8, 0.3
-# SOURCE: logistic regression on 468 moments of rendered matches; on 478 moments of other seeds the expected
-# calibration error is .053, on the 98 of them that are offered .092 (benchmarks/moment_confidence.py).
+# SOURCE: logistic regression on 468 moments of rendered matches; on 540 moments of other seeds the expected
+# calibration error is .064, on the 109 of them that are offered .104 (benchmarks/moment_confidence.py).
 INTERCEPTS = {CHANCE: -1.01, MOMENT: -2.18}
 WEIGHTS = {"loud": 1.75, "louder": -0.15, "break": 0.21, "slope": 0.06, "cut": 2.20}
 
