@@ -73,7 +73,8 @@ def _candidates(searched: Sequence[Searched]) -> list[_Candidate]:
                 place = _piece(text, clock)
                 rows.append(_Candidate(index, picture.seconds, clock, place, True, is_whole))
                 continue
-            for minute in {find_minute(text.text, is_last=is_last) for is_last in (True, False)} - {None}:
+            numbers = {find_minute(text.text, is_last=is_last) for is_last in (True, False)}
+            for minute in sorted((number for number in numbers if number), key=lambda number: number.start):
                 rows.append(_Candidate(index, picture.seconds, minute, _piece(text, minute), False, False))
     return rows
 
