@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import av
 import pytest
 
 from matchreel.edit_list import EditList, PlannedHighlight
+from matchreel.errors import InputError
 from matchreel.media.probe import probe_media
 from matchreel.reel import finish
+from matchreel.reel.given_events import read_events
 from matchreel.scoreboard import Half, Scoreboard, ScoreChange
 from matchreel.selection import select_highlights
 from support.numbered import write_numbered
@@ -80,12 +83,15 @@ def test_the_screen_reaches_every_file(tmp_path: Path, recording: dict[str, Any]
     for name in ("draw_lower_third", "draw_title_card"):
         monkeypatch.setattr(finish, name, spied(getattr(finish, name)))
     told = made(tmp_path, recording, BOARD, lower_third_seconds=2, title_card_seconds=1)
-    rows = [(row["label"], row["half"], row["minute"], row["score_after"]) for row in told["highlights"]]
+    rows = [
+        (row["label"], row["match_half"], row["match_minute"], row["match_score"])
+        for row in told["highlights"]
+    ]
     assert rows == [("Goal", 1, "45+1", "1-0"), ("Shots off target", 2, "46", "1-0")]
     assert [notice["code"] for notice in told["notices"]] == ["not_in_play"]
     out = tmp_path / "out"
     with (out / "highlights.csv").open(encoding="utf-8", newline="") as stream:
-        assert [row["minute"] for row in csv.DictReader(stream)] == ["45+1", "46"]
+        assert [row["match_minute"] for row in csv.DictReader(stream)] == ["45+1", "46"]
     captions = (out / "exports" / "highlights.srt").read_text(encoding="utf-8")
     assert "1. Goal 45+1'\nWES 1-0 STO\n" in captions
     assert "2. Shot off target 46'\nWES 1-0 STO\n" in captions
@@ -110,7 +116,7 @@ def test_a_screen_without_a_score_bug_changes_nothing(tmp_path: Path, recording:
     for folder, board in zip(folders, (None, Scoreboard("tiny", "full", 40.0)), strict=True):
         folder.mkdir()
         told = made(folder, recording, board)
-        assert len(told["highlights"]) == 3 and "half" not in told["highlights"][0]
+        assert len(told["highlights"]) == 3 and "match_half" not in told["highlights"][0]
     for path in sorted((folders[0] / "out").rglob("*.*")):
         if path.is_file() and path.name != "manifest.json":
             assert path.read_bytes() == (folders[1] / path.relative_to(folders[0])).read_bytes(), path.name
@@ -119,6 +125,23 @@ def test_a_screen_without_a_score_bug_changes_nothing(tmp_path: Path, recording:
 def test_the_table_comes_before_the_screen(tmp_path: Path, recording: dict[str, Any]) -> None:
     facts = {"home": "Westhaven", "away": "Stonebridge", "score_seconds": {"full": [[13.0, "3-3"]]}}
     told = made(tmp_path, recording, BOARD, facts=facts)
-    assert [row["score_after"] for row in told["highlights"]] == ["3-3", "3-3"]
+    assert [row["match_score"] for row in told["highlights"]] == ["3-3", "3-3"]
     captions = (tmp_path / "out" / "exports" / "highlights.vtt").read_text(encoding="utf-8")
     assert "Westhaven 3-3 Stonebridge" in captions
+
+
+def test_names_that_no_font_can_write_cost_no_reel(tmp_path: Path, recording: dict[str, Any]) -> None:
+    """Nobody wrote them here, so nobody could put them right: the picture does without, the page shows them."""
+    board = replace(BOARD, home="浦和", away="鹿島")
+    told = made(tmp_path, recording, board, lower_third_seconds=2, title_card_seconds=1)
+    assert len(told["highlights"]) == 2
+    assert "浦和 – 鹿島" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be written"):
+        made(tmp_path, recording, BOARD, lower_third_seconds=2, facts={"home": "浦和"})
+
+
+def test_what_was_read_can_be_given_back(tmp_path: Path, recording: dict[str, Any]) -> None:
+    """Our own highlights.json makes a reel again: its new keys are no part of the recording, and none is unknown."""
+    made(tmp_path, recording, BOARD)
+    given = read_events(tmp_path / "out" / "highlights.json", before_seconds=4, after_seconds=2)
+    assert [row.part for row in given.rows] == ["full", "full"] and given.notices == ()

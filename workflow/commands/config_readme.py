@@ -59,8 +59,8 @@ the reel's page saves it, and the same command then cuts anew, without scoring; 
 | split | train, valid, test or none |
 | source | soccernet, local or demo |
 | soccernet_path | SoccerNet's own path, for soccernet games |
-| home, away, date | for titles; may be empty |
-| kickoff_seconds | `part:seconds;part:seconds`; estimated where empty |
+| home, away, date | for titles; may be empty: teams are then read from the screen |
+| kickoff_seconds | `part:seconds;part:seconds`; read from the screen or estimated where empty |
 | score | `part:seconds=home-away;...`, one for each goal, for the lower thirds; the column may be left out |
 
 ## config.yaml

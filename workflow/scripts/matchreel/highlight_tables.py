@@ -21,13 +21,13 @@ COLUMNS = (
     "why",
 )
 # What the screen said of a moment: only in a game whose screen was read.
-READ_COLUMNS = ("half", "minute", "score_after")
+READ_COLUMNS = ("match_half", "match_minute", "match_score")
 
 
 def write_tables(page: PageFacts, folder: Path) -> None:
     """highlights.json and highlights.csv, the same rows; times are those of the cuts.
 
-    READ_COLUMNS: half as MatchMinute has it, the minute ("45+2", "~12" where it is an estimate, "" in
+    READ_COLUMNS: the half as MatchMinute has it, the minute ("45+2", "~12" where it is an estimate, "" in
     penalties), and the score after the moment, "" where it is unknown.
     """
     columns = COLUMNS + READ_COLUMNS * page.clock.was_read

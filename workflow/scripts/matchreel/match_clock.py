@@ -84,14 +84,15 @@ class PartClock:
 class MatchClock:
     """All that is known of a game's clock, score and teams.
 
-    parts: by name. idle: by part, when surely nothing is played. home, away: "" where unknown. boards: what
-    the score bugs said, by part. given_score: part -> (seconds, score) of every change, as games.tsv has it.
+    parts: by name. idle: by part, when surely nothing is played. home, away: "" where unknown; are_names_read:
+    whether they are from the screen. boards: what the score bugs said, by part. given_score: part -> (seconds, score) of every change, as games.tsv has it.
     """
 
     parts: Mapping[str, PartClock] = field(default_factory=dict)
     idle: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     home: str = ""
     away: str = ""
+    are_names_read: bool = False
     boards: Mapping[str, Scoreboard] = field(default_factory=dict)
     given_score: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
 
@@ -120,11 +121,12 @@ class MatchClock:
         idle = known_idle(given, kickoff_paths)
         idle |= {part: _idle(own, boards[part]) for part, own in halves.items()}
         home, away = str(facts.get("home") or ""), str(facts.get("away") or "")
-        if not (home or away):
+        are_names_read = not (home or away)
+        if are_names_read:
             home, away = _teams(boards)
         changes = (facts.get("score_seconds") or {}).items()
         score = {part: tuple((float(at), str(text)) for at, text in rows) for part, rows in changes}
-        return cls(parts, idle, home, away, boards, score)
+        return cls(parts, idle, home, away, are_names_read, boards, score)
 
     @property
     def was_read(self) -> bool:

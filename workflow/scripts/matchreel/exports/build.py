@@ -44,7 +44,7 @@ def build_track(
     pieces = [
         replace(
             _piece(number, held, sources[held.part], curves[held.part], streams.rate_fps, language),
-            score_after=page.score_after(held),
+            match_score=page.score_after(held),
         )
         for number, held in enumerate(page.highlights, start=1)
     ]

@@ -44,9 +44,9 @@ def _cues(track: ReelTrack) -> Iterator[Cue]:
 
 def _text(piece: Piece, track: ReelTrack) -> str:
     """The title; where the score after it is known, teams and score on a line of their own."""
-    if not (piece.score_after and track.home and track.away):
+    if not (piece.match_score and track.home and track.away):
         return piece.numbered_title
-    return f"{piece.number}. {piece.plain_title}\n{track.home} {piece.score_after} {track.away}"
+    return f"{piece.number}. {piece.plain_title}\n{track.home} {piece.match_score} {track.away}"
 
 
 def _clock(milliseconds: int, point: str) -> str:

@@ -60,7 +60,7 @@ class Piece:
     """A highlight as it lies in the reel: num_frames of it from reel_start_frame on, at the reel's rate.
 
     It starts with frame source_start_frame of its source, at the source's rate. start_seconds,
-    end_seconds, event_seconds and score_after are the row's of highlights.json. number counts from 1;
+    end_seconds, event_seconds and match_score are the row's of highlights.json. number counts from 1;
     shown_label is the label in the reel's language.
     """
 
@@ -77,12 +77,12 @@ class Piece:
     event_seconds: float | None
     score: float
     clip: str
-    score_after: str = ""
+    match_score: str = ""
 
     @property
     def title(self) -> str:
         """What a person reads: its label, the match minute, and the score after it where that was read."""
-        return self.plain_title + (f" ({self.score_after})" if self.score_after else "")
+        return self.plain_title + (f" ({self.match_score})" if self.match_score else "")
 
     @property
     def plain_title(self) -> str:

@@ -43,6 +43,15 @@ def checked_text(text: str, *, where: object) -> str:
     return shown
 
 
+def is_writable(text: str) -> bool:
+    """Whether the shipped fonts have every letter of a text."""
+    try:
+        checked_text(text, where="")
+    except InputError:
+        return False
+    return True
+
+
 def text_width(text: str, size: int) -> int:
     """Pixels that a checked text takes at a size in pixels."""
     return round(sum(_font(index, size).getlength(run) for index, run in _runs(text)))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from matchreel.edit_list import PlannedHighlight
-from matchreel.graphics.lettering import checked_text
+from matchreel.graphics.lettering import checked_text, is_writable
 from matchreel.graphics.lower_third import LowerThirdText, draw_lower_third
 from matchreel.graphics.title_card import TitleText, draw_title_card
 from matchreel.graphics.words import (
@@ -120,13 +120,30 @@ def make_reel(
     ):
         where = f"the names of {next(iter(probes.values())).game}"
         shop = _Workshop(
-            videos, probes, names, finish, unified, unified.rate_fps, Path(scratch), where, ffmpeg, threads
+            videos,
+            probes,
+            _writable(names),
+            finish,
+            unified,
+            unified.rate_fps,
+            Path(scratch),
+            where,
+            ffmpeg,
+            threads,
         )
         clips, sound = _cut(highlights, folder / "clips", shop, beside)
         reel = _join(clips, sound, folder / "reel.mp4", shop)
     starts = tuple(map(float, reel.starts_seconds[-len(clips) :]))
     notices = [*reel.notices, *(_lossless(clips, folder / LOSSLESS_NAME, shop) if finish.lossless else [])]
     return FinishedReel(tuple(clips), starts, float(reel.duration_seconds), tuple(notices))
+
+
+def _writable(names: GameNames) -> GameNames:
+    """Names that were read from the screen only where the fonts have their letters: nobody wrote them here."""
+    if not names.clock.are_names_read or all(map(is_writable, (names.home, names.away))):
+        return names
+    log.info("%s – %s: the fonts cannot write these names: they are left out", names.home, names.away)
+    return replace(names, home="", away="")
 
 
 def _cut(

@@ -43,7 +43,17 @@ _MOMENT_KEYS = ("event_seconds", "position_seconds", "seconds")
 _TIME_KEYS = {"start_seconds", "end_seconds", "action_start_seconds", "action_end_seconds", *_MOMENT_KEYS}
 _USED = {"label", "score", "confidence", "part", "half", "gameTime", "position", "visibility"} | _TIME_KEYS
 # What files of ours and of SoccerNet's say besides.
-_KNOWN = {"team", "id", "notes", "why", "clip", "reel_start_seconds"}
+_KNOWN = {
+    "team",
+    "id",
+    "notes",
+    "why",
+    "clip",
+    "reel_start_seconds",
+    "match_half",
+    "match_minute",
+    "match_score",
+}
 # Only rows of our own highlights, plans and edits have one of these.
 _OURS = {"why", "clip"}
 _PARTS = ("1", "2", "full")
