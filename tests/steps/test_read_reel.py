@@ -132,12 +132,12 @@ def test_the_table_comes_before_the_screen(tmp_path: Path, recording: dict[str, 
 
 def test_names_that_no_font_can_write_cost_no_reel(tmp_path: Path, recording: dict[str, Any]) -> None:
     """Nobody wrote them here, so nobody could put them right: the picture does without, the page shows them."""
-    board = replace(BOARD, home="浦和", away="鹿島")
+    board = replace(BOARD, home="الهلال", away="النصر")
     told = made(tmp_path, recording, board, lower_third_seconds=2, title_card_seconds=1)
     assert len(told["highlights"]) == 2
-    assert "浦和 – 鹿島" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "الهلال – النصر" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
-        made(tmp_path, recording, BOARD, lower_third_seconds=2, facts={"home": "浦和"})
+        made(tmp_path, recording, BOARD, lower_third_seconds=2, facts={"home": "الهلال"})
 
 
 def test_what_was_read_can_be_given_back(tmp_path: Path, recording: dict[str, Any]) -> None:

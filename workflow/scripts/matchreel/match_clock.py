@@ -84,8 +84,9 @@ class PartClock:
 class MatchClock:
     """All that is known of a game's clock, score and teams.
 
-    parts: by name. idle: by part, when surely nothing is played. home, away: "" where unknown; are_names_read:
-    whether they are from the screen. boards: what the score bugs said, by part. given_score: part -> (seconds, score) of every change, as games.tsv has it.
+    parts: by name. idle: by part, when surely nothing is played. home, away: "" where unknown;
+    are_names_read: whether they are from the screen. boards: what the score bugs said, by part. given_score:
+    part -> (seconds, score) of every change, as games.tsv has it.
     """
 
     parts: Mapping[str, PartClock] = field(default_factory=dict)

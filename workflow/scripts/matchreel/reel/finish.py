@@ -114,22 +114,14 @@ def make_reel(
     encoding = replace(encoding, encoder=choose_encoder(encoding.encoder, ffmpeg=ffmpeg))
     unified = common_encoding(probes.values(), encoding)
     assert unified.rate_fps
+    names = _writable(names)
     with (
         tempfile.TemporaryDirectory(prefix=".sounds.", dir=folder.parent) as scratch,
         ThreadPoolExecutor(1) as beside,
     ):
         where = f"the names of {next(iter(probes.values())).game}"
         shop = _Workshop(
-            videos,
-            probes,
-            _writable(names),
-            finish,
-            unified,
-            unified.rate_fps,
-            Path(scratch),
-            where,
-            ffmpeg,
-            threads,
+            videos, probes, names, finish, unified, unified.rate_fps, Path(scratch), where, ffmpeg, threads
         )
         clips, sound = _cut(highlights, folder / "clips", shop, beside)
         reel = _join(clips, sound, folder / "reel.mp4", shop)
@@ -139,7 +131,7 @@ def make_reel(
 
 
 def _writable(names: GameNames) -> GameNames:
-    """Names that were read from the screen only where the fonts have their letters: nobody wrote them here."""
+    """Without names that were read from the screen and that the fonts cannot write: they are not an error."""
     if not names.clock.are_names_read or all(map(is_writable, (names.home, names.away))):
         return names
     log.info("%s – %s: the fonts cannot write these names: they are left out", names.home, names.away)
