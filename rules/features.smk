@@ -1,6 +1,6 @@
-# What scorers see: log-mel and frame features, or the cues of the untrained scorer; and bursts of change.
+# What scorers see: log-mel and frame features, or the cues of the untrained scorer; bursts of change; the scoreboard.
 # Inputs: recording, sound, probe.  Outputs: results/features/{feature_set}/{game}/{part}.safetensors, feature_set also
-# being cues and bursts.
+# being cues, bursts and strips; results/features/score_bug and scoreboard/{game}/{part}.json.
 
 
 rule download_weights:
@@ -61,15 +61,43 @@ rule cache_tensors:
         " --settings {params.settings:q} --log {log:q}"
 
 
+rule find_score_bug:
+    """Where one part's score bug is, by the text in about forty of its pictures."""
+    input:
+        video=video_of,
+        probe="results/media/{game}/{part}.json",
+    output:
+        bug="results/features/score_bug/{game}/{part}.json",
+    log:
+        "results/logs/find_score_bug/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/find_score_bug/{game}-{part}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+    params:
+        given=given(recording_of),
+        settings=settings("find_score_bug"),
+        code=code("find_score_bug"),
+    shell:
+        "python -m find_score_bug --video-path {input.video:q} --probe-path {input.probe:q}"
+        " --score-bug-path {output.bug:q} --threads {threads} --settings {params.settings:q} --log {log:q}"
+
+
 rule cache_cues:
-    """Loudness, cuts, wide views and grass edge of one part, and its bursts of change, which tell replays."""
+    """Loudness, cuts, wide views and grass edge of one part, its bursts of change, and strips of its score bug."""
     input:
         video=video_of,
         wav="results/audio/{game}/{part}.wav",
         probe="results/media/{game}/{part}.json",
+        bug=score_bug_of,
     output:
         cues="results/features/cues/{game}/{part}.safetensors",
         bursts="results/features/bursts/{game}/{part}.safetensors",
+        strips="results/features/strips/{game}/{part}.safetensors",
     log:
         "results/logs/cache_cues/{game}-{part}.log",
     benchmark:
@@ -87,7 +115,32 @@ rule cache_cues:
     shell:
         "python -m cache_cues --video-path {input.video:q} --wav-path {input.wav:q}"
         " --probe-path {input.probe:q} --cues-path {output.cues:q} --bursts-path {output.bursts:q}"
+        " --score-bug-path {input.bug:q} --strips-path {output.strips:q}"
         " --threads {threads} --settings {params.settings:q} --log {log:q}"
+
+
+rule read_scoreboard:
+    """Match clock, score and teams of one part, read from the strips of its score bug."""
+    input:
+        strips="results/features/strips/{game}/{part}.safetensors",
+    output:
+        scoreboard="results/features/scoreboard/{game}/{part}.json",
+    log:
+        "results/logs/read_scoreboard/{game}-{part}.log",
+    benchmark:
+        "results/benchmarks/read_scoreboard/{game}-{part}.jsonl"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+    params:
+        settings=settings("read_scoreboard"),
+        code=code("read_scoreboard"),
+    shell:
+        "python -m read_scoreboard --strips-path {input.strips:q} --scoreboard-path {output.scoreboard:q}"
+        " --settings {params.settings:q} --log {log:q}"
 
 
 rule find_kickoff:

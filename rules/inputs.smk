@@ -125,9 +125,16 @@ def missing_kickoffs(wildcards):
     return [f"results/media/{game.slug}/{part}.kickoff.json" for part in missing]
 
 
+def score_bug_of(wildcards):
+    """Where the score bug of a part is; nothing where config does not want it read."""
+    path = f"results/features/score_bug/{wildcards.game}/{wildcards.part}.json"
+    return path if CONFIG["scoreboard"]["read"] else []
+
+
 def scoreboards_of(wildcards):
     """What the score bug says in each part; nothing where config does not want it read."""
-    paths = of_parts("results/features/scoreboard/{game}/{part}.json", game_of(wildcards))
+    pattern = "results/features/scoreboard/{game}/{part}.json"
+    paths = of_parts(pattern, game_of(wildcards))
     return paths if CONFIG["scoreboard"]["read"] else []
 
 

@@ -145,7 +145,9 @@ def test_what_is_damaged_is_told_with_the_reel(whole: Path, tmp_path: Path) -> N
     cache_cues(
         video_path=Path(probe.path), wav_path=tmp_path / "1.wav",
         probe_path=Path(probe.path).with_suffix(".json"), cues_path=tmp_path / "cues.safetensors",
-        bursts_path=tmp_path / "bursts.safetensors", grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
+        bursts_path=tmp_path / "bursts.safetensors", score_bug_path=None,
+        strips_path=tmp_path / "strips.safetensors", grid_rate_fps=2, ffmpeg="bundled", hwaccel="none",
+        threads=1,
     )  # fmt: skip
     moments = EditList("game", "excitement", (), (), ())
     moments.save(tmp_path / "moments.json")

@@ -44,7 +44,7 @@ def write_bursts(video_path, probe_path):
     cache_cues(
         video_path=video_path, wav_path=folder / "none.wav", probe_path=probe_path,
         cues_path=folder / "cues.safetensors", bursts_path=folder / "bursts.safetensors",
-        grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
+        score_bug_path=None, strips_path=folder / "strips.safetensors", grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
     )  # fmt: skip
 
 

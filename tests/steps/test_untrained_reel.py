@@ -90,7 +90,9 @@ def cached(video_path, folder, rate=2):
     """The cues of a recording."""
     cache_cues(
         **prepared(video_path, folder), cues_path=folder / "cues.safetensors",
-        bursts_path=folder / "bursts.safetensors", grid_rate_fps=rate, ffmpeg="bundled", hwaccel="none", threads=1,
+        bursts_path=folder / "bursts.safetensors", score_bug_path=None,
+        strips_path=folder / "strips.safetensors", grid_rate_fps=rate, ffmpeg="bundled", hwaccel="none",
+        threads=1,
     )  # fmt: skip
     return Cues.load(folder / "cues.safetensors")
 
@@ -166,7 +168,7 @@ def test_the_moment_comes_into_the_reel(recording, tmp_path, name, warnings, why
     runs = [
         step(
             "cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled", "hwaccel": "none"}, **paths, cues_path=cues,
-            bursts_path=tmp_path / "bursts.safetensors", threads=1,
+            bursts_path=tmp_path / "bursts.safetensors", strips_path=tmp_path / "strips.safetensors", threads=1,
         ),
         step("score_excitement", windows | excitement, cues_path=cues, scores_path=scores),
         step(
@@ -191,7 +193,8 @@ def test_a_recording_that_is_gone_is_one_line(recording, tmp_path):
     paths = prepared(recording / "match.mkv", tmp_path) | {"video_path": tmp_path / "gone.mkv"}
     done = step(
         "cache_cues", {"grid_rate_fps": 2, "ffmpeg": "bundled", "hwaccel": "none"}, **paths,
-        cues_path=tmp_path / "cues.safetensors", bursts_path=tmp_path / "bursts.safetensors", threads=1,
+        cues_path=tmp_path / "cues.safetensors", bursts_path=tmp_path / "bursts.safetensors",
+        strips_path=tmp_path / "strips.safetensors", threads=1,
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "gone.mkv" in done.stderr
     assert not (tmp_path / "cues.safetensors").exists()
@@ -204,5 +207,5 @@ def test_a_radio_recording_without_its_sound_is_one_line(recording, tmp_path):
     with pytest.raises(InputError, match="it is empty, but part 1 has sound"):
         cache_cues(
             **paths, cues_path=tmp_path / "c.safetensors", bursts_path=tmp_path / "b.safetensors",
-            grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
+            score_bug_path=None, strips_path=tmp_path / "s.safetensors", grid_rate_fps=2, ffmpeg="bundled", hwaccel="none", threads=1,
         )  # fmt: skip

@@ -79,6 +79,8 @@ STEP_SETTINGS: dict[str, dict[str, str]] = {
         "hwaccel": "hwaccel",
     },
     "download_weights": {"attempts": "download.attempts", "url": "download.weights_url"},
+    "find_score_bug": {"ffmpeg": "ffmpeg"},
+    "read_scoreboard": {},
     "cache_cues": {
         "grid_rate_fps": "excitement.grid_rate_fps",
         "ffmpeg": "ffmpeg",

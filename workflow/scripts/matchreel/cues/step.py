@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -21,13 +21,16 @@ from matchreel.media.filters import display_size
 from matchreel.media.hardware import Hwaccel
 from matchreel.media.views import View, read_views
 from matchreel.records import Float32, Probe, VideoStream
+from matchreel.scoreboard import strips
+from matchreel.scoreboard.bug import BugLayout, ScoreBug
+from matchreel.scoreboard.strips import Strips, StripsInMaking, strip_size
 from matchreel.timeline import FrameGrid, Interval, clock_text, parse_rate
 
 log = logging.getLogger("matchreel")
 
 HEIGHT = 72
 _MIN_WIDTH, _MAX_WIDTH = 64, 256
-_BATCH_STEPS, _BURST_BATCH_STEPS = 64, 256
+_BATCH_STEPS, _BURST_BATCH_STEPS, _STRIP_BATCH_STEPS = 64, 256, 16
 _MINUTES_BETWEEN_LINES = 30
 
 
@@ -38,6 +41,8 @@ def cache_cues(
     probe_path: Path,
     cues_path: Path,
     bursts_path: Path,
+    score_bug_path: Path | None,
+    strips_path: Path,
     grid_rate_fps: float,
     ffmpeg: str,
     hwaccel: Hwaccel,
@@ -46,26 +51,31 @@ def cache_cues(
     """Write the cues of one part (cues.record.Cues) on a grid of grid_rate_fps steps a second, and bursts.
 
     Bursts of change (camera_cuts.bursts.Bursts) are looked for at the recording's own rate; without picture
-    there are none. Streams small pictures: memory grows with the number of bursts only. InputError where
-    there is neither picture nor sound; ToolError where decoding fails.
+    there are none. Strips (scoreboard.strips.Strips) of the places that score_bug_path names are cut from the
+    same decode for a later step to read; without it, or without picture, there are none. Streams small
+    pictures: memory grows with bursts and strips only. InputError where there is neither picture nor sound;
+    ToolError where decoding fails.
     """
     probe = Probe.load(probe_path)
     if not video_path.exists():
         raise FileNotFoundError(2, "no such file", str(video_path))
     grid = FrameGrid.over(probe.duration_seconds, parse_rate(grid_rate_fps))
     curves: dict[str, Float32] = {}
-    held = Bursts(None)
+    held, cut_out = Bursts(None), Strips(probe.game, probe.part, probe.duration_seconds)
     check_sound(wav_path, probe)
     loudness = loudness_db(wav_path, grid)
     if loudness is not None:
         curves["loudness_db"] = loudness
     if probe.video is not None:
-        seen, held = _watched(probe, probe.video, grid, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
-        curves |= seen
+        layouts = ScoreBug.load(score_bug_path).layouts if score_bug_path else ()
+        watch = _Watch(probe, probe.video, grid, layouts)
+        curves |= watch.curves(ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads)
+        held, cut_out = watch.bursts(), watch.strips()
     if not curves:
         raise InputError("neither picture nor sound", where=video_path, remedy="Give another recording")
     Cues(curves, grid, probe.duration_seconds, probe.game, probe.part).save(cues_path)
     held.save(bursts_path)
+    cut_out.save(strips_path)
 
 
 def picture_curves(
@@ -86,31 +96,61 @@ def picture_curves(
     return {name: np.concatenate([getattr(cues, name) for cues in held]) for name in names}
 
 
-def _watched(
-    probe: Probe, video: VideoStream, grid: FrameGrid, *, ffmpeg: str, hwaccel: Hwaccel, threads: int
-) -> tuple[dict[str, Float32], Bursts]:
-    """Every picture cue, and the bursts of change at the recording's own rate."""
-    own, every = FrameGrid.over(probe.duration_seconds, video.rate_fps), thinning(video.rate_fps)
-    views = (
-        cue_view(video, grid),
-        View(own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, every),
-    )
-    meter = BurstMeter(bursts.CONSTANTS)
-    damage = list[Interval]()
-    batches = read_views(
-        probe=probe, views=views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads, damage=damage
-    )
+class _Watch:
+    """One decode of a part for all that is measured on its picture: cues, bursts, strips of the score bug."""
 
-    def for_cues() -> Iterator[Pictures]:
-        for index, batch in read_ahead(batches):
-            if index == 0:
-                yield batch
-            else:
-                meter.feed(batch)
+    def __init__(
+        self, probe: Probe, video: VideoStream, grid: FrameGrid, layouts: Sequence[BugLayout]
+    ) -> None:
+        self._probe, self._grid, self._layouts = probe, grid, tuple(layouts)
+        self._own, self._every = (
+            FrameGrid.over(probe.duration_seconds, video.rate_fps),
+            thinning(video.rate_fps),
+        )
+        self._strip_grid = FrameGrid.over(probe.duration_seconds, strips.RATE_FPS)
+        shown = display_size(video)
+        self._views = (
+            cue_view(video, grid),
+            View(self._own, bursts.HEIGHT, bursts.WIDTH, _BURST_BATCH_STEPS, self._every),
+            *(
+                View(self._strip_grid, *strip_size(layout, shown), _STRIP_BATCH_STEPS, crop=layout.box)
+                for layout in self._layouts
+            ),
+        )
+        self._meter, self._damage = BurstMeter(bursts.CONSTANTS), list[Interval]()
+        self._making = [StripsInMaking() for _ in self._layouts]
 
-    curves = picture_curves(for_cues(), grid, CONSTANTS)
-    thin = FrameGrid(own.rate_fps / every, views[1].num_pictures)
-    return curves, Bursts(thin, meter.finish(), tuple(damage))
+    def curves(self, *, ffmpeg: str, hwaccel: Hwaccel, threads: int) -> dict[str, Float32]:
+        """Every picture cue; what else is measured is there after it."""
+        batches = read_views(
+            probe=self._probe, views=self._views, ffmpeg=ffmpeg, hwaccel=hwaccel, threads=threads,
+            damage=self._damage,
+        )  # fmt: skip
+
+        def for_cues() -> Iterator[Pictures]:
+            for index, batch in read_ahead(batches):
+                if index == 0:
+                    yield batch
+                elif index == 1:
+                    self._meter.feed(batch)
+                else:
+                    self._making[index - 2].take(batch)
+
+        return picture_curves(for_cues(), self._grid, CONSTANTS)
+
+    def bursts(self) -> Bursts:
+        """Bursts of change at the recording's own rate, thinned."""
+        thin = FrameGrid(self._own.rate_fps / self._every, self._views[1].num_pictures)
+        return Bursts(thin, self._meter.finish(), tuple(self._damage))
+
+    def strips(self) -> Strips:
+        """The score bug's piece of the picture, layout by layout."""
+        probe, files = self._probe, [making.joined() for making in self._making]
+        return Strips(
+            probe.game, probe.part, probe.duration_seconds, self._layouts,
+            self._strip_grid if self._layouts else None,
+            tuple(file for file, _ in files), tuple(end for _, end in files),
+        )  # fmt: skip
 
 
 def cue_view(video: VideoStream, grid: FrameGrid) -> View:

@@ -30,13 +30,17 @@ Pictures = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class View:
-    """Every `every`-th picture of a grid over the whole part, squashed to height x width, in batches."""
+    """Every `every`-th picture of a grid over the whole part, squashed to height x width, in batches.
+
+    crop: only this piece of the upright picture, as shares x, y, width, height of it.
+    """
 
     grid: FrameGrid
     height: int
     width: int
     batch_steps: int
     every: int = 1
+    crop: tuple[float, float, float, float] | None = None
 
     @property
     def num_pictures(self) -> int:
@@ -187,6 +191,10 @@ def _arguments(
             stream = stream.filter("select", chosen).filter("setpts", "N")
         elif first:
             stream = stream.filter("setpts", "N")
+        if view.crop:
+            x, y, wide, tall = view.crop
+            # Of the picture as it comes: its stored pixels need not be square.
+            stream = stream.filter("crop", f"iw*{wide:.6f}", f"ih*{tall:.6f}", f"iw*{x:.6f}", f"ih*{y:.6f}")
         centre = float((first + -first % view.every + Fraction(1, 2)) / rate_fps)
         clock = StreamClock(zero_seconds + centre, speed=view.every)
         stream = fitted(stream, video, width=view.width, height=view.height, fit="squash", clock=clock)
