@@ -159,6 +159,28 @@ def test_a_goal_in_the_last_moments_is_play(tmp_path: Path) -> None:
     assert clock.score("full", 6060.0, label="Goal") == clock.last_score == "2-1"
 
 
+@pytest.mark.parametrize(
+    ("first_end", "second_end", "expected"),
+    [
+        (2700.0, 6050.0, [(0, 60), (2760, 3300), (6050, 6200)]),  # its clock was last read at 44:00
+        (600.0, 6050.0, [(0, 60), (2760, 3300), (6050, 6200)]),
+        (600.0, 5000.0, [(0, 60), (2760, 3300)]),  # nobody saw how the match ended
+        (590.0, 5000.0, [(0, 60), (590, 640), (5000, 6200)]),  # a second half soon after it: of a shorter match
+    ],
+)
+def test_a_score_bug_that_is_gone_before_the_end_of_a_half(
+    tmp_path: Path, first_end: float, second_end: float, expected: list[tuple[float, float]]
+) -> None:
+    start = 640.0 if first_end == 590 else 3300.0
+    halves = (
+        Half(1, 60.0, first_end, True, ((60.0, 0.0),)),
+        Half(2, start, second_end, True, ((start, 2700.0),)),
+    )
+    clock = clock_of(tmp_path, replace(WHOLE_MATCH, halves=halves, changes=()))
+    assert spans(clock, "full") == expected
+    assert shown(clock, "full", 580.0) == ["9'"]
+
+
 def test_teams_and_last_score_over_two_parts(tmp_path: Path) -> None:
     first = replace(WHOLE_MATCH, part="1", halves=(), home=None)
     second = replace(WHOLE_MATCH, part="2", halves=(), first_score=None, changes=())

@@ -25,6 +25,9 @@ _WRITTEN_WITHIN_SECONDS = 60.0
 _FOUND_LATE_SECONDS = 5.0
 # ASSUME a score that changes so soon after the last clock of a half is that of a goal in its last moments.
 _LAST_GOAL_SECONDS = 120.0
+# ASSUME a half lasts at most so long after its regular end where nobody saw its clock.
+_ADDED_SECONDS = 480.0
+_REGULAR_END = {1: 45, 2: 90, 3: 105, 4: 120}
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _halves(board: Scoreboard, given_seconds: float | None) -> tuple[Half, ...]:
 
     Nothing where the two contradict each other: then games.tsv alone counts.
     """
-    halves = _with_last_goals(board)
+    halves = _as_played(board)
     if given_seconds is None or not halves:
         return halves
     number = _HALF_OF_PART.get(board.part, 1)
@@ -199,13 +202,32 @@ def _halves(board: Scoreboard, given_seconds: float | None) -> tuple[Half, ...]:
     return (Half(number, given_seconds, end, True, anchors), *later)
 
 
-def _with_last_goals(board: Scoreboard) -> tuple[Half, ...]:
-    """The halves as read, each lasting at least up to the goal whose score appeared after its last clock."""
+def _as_played(board: Scoreboard) -> tuple[Half, ...]:
+    """The halves as read, each as long as it may have been played after the last clock that was read of it.
+
+    That is up to the goal whose score appeared after it; and where its clock had not reached the half's
+    regular end, as when the score bug is gone for minutes, up to that end, and for the last half beyond it.
+    """
     nexts = [half.start_seconds for half in board.halves[1:]] + [max(board.duration_seconds, 0.0)]
     return tuple(
-        replace(half, end_seconds=max(half.end_seconds, min(_last_change(half, board), until)))
+        replace(half, end_seconds=max(half.end_seconds, min(end, until)))
         for half, until in zip(board.halves, nexts, strict=False)
+        for end in [
+            max(_last_change(half, board), _regular_end(half, until, is_last=half is board.halves[-1]))
+        ]
     )
+
+
+def _regular_end(half: Half, until_seconds: float, *, is_last: bool) -> float:
+    """When a half may have ended whose clock was last read before its regular end."""
+    end = _REGULAR_END.get(half.number, 0)
+    missing = 60.0 * end - half.clock_at(half.end_seconds)
+    if missing <= 0:
+        return half.end_seconds
+    if is_last:
+        return half.end_seconds + missing + _ADDED_SECONDS
+    # A match of shorter halves, or a recording with a piece missing: there is no time for the rest of it.
+    return half.end_seconds + (missing if half.end_seconds + missing < until_seconds else 0.0)
 
 
 def _last_change(half: Half, board: Scoreboard) -> float:
