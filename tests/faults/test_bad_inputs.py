@@ -33,6 +33,7 @@ SECONDS = 60
 # Steps by rule, and which of their inputs is damaged: by how its path ends.
 STEP_INPUTS = (
     ("slice_clips", "Labels-v2.json"), ("slice_clips", "media/"), ("cache_tensors", ".wav"), ("cache_cues", "media/"),
+    ("find_score_bug", "media/"), ("cache_cues", "score_bug/"), ("read_scoreboard", "strips/"),
     ("pack_model", "best.safetensors"), ("train_spotter", "features/"), ("train_spotter", "truth.json"),
     ("score_spotter", "features/"), ("score_spotter", "model.safetensors"), ("score_windows", "model.safetensors"),
     ("score_excitement", "cues/"), ("find_kickoff", "cues/"), ("find_moments", "scores/"), ("find_moments", "media/"),

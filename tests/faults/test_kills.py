@@ -13,7 +13,15 @@ from support.finished_steps import StepJob, copied, differing, forget_outputs, k
 pytestmark = pytest.mark.faults
 
 RULES = (
-    *("render_game", "probe_media", "extract_audio", "slice_clips", "cache_tensors", "cache_cues"),
+    *(
+        "render_game",
+        "probe_media",
+        "extract_audio",
+        "slice_clips",
+        "cache_tensors",
+        "find_score_bug",
+        "cache_cues",
+    ),
     *("train_model", "train_spotter", "pack_model", "score_windows", "score_spotter", "score_excitement"),
     *("score_random", "find_kickoff", "find_moments", "find_cuts", "select_highlights", "cut_highlights"),
     *("evaluate", "export_spotting", "check_labels"),

@@ -18,14 +18,16 @@ TARGETS = (
 # Step -> the steps that read its results. Jobs of pack_model carry their model's name; cache_tensors-other makes
 # features of another set than the league's.
 FEEDS = {
-    "render_game": "probe_media extract_audio cache_tensors cache_cues slice_clips train_spotter find_cuts "
+    "render_game": "probe_media extract_audio cache_tensors find_score_bug cache_cues slice_clips train_spotter find_cuts "
     "cut_highlights evaluate check_labels",
-    "probe_media": "extract_audio cache_tensors cache_cues slice_clips score_random find_moments find_cuts "
+    "probe_media": "extract_audio cache_tensors find_score_bug cache_cues slice_clips score_random find_moments find_cuts "
     "select_highlights cut_highlights evaluate",
     "extract_audio": "cache_tensors cache_cues",
     "slice_clips": "train_model evaluate",
     "cache_tensors": "train_model train_spotter score_windows score_spotter",
-    "cache_cues": "score_excitement find_moments find_cuts check_labels",
+    "find_score_bug": "cache_cues",
+    "cache_cues": "score_excitement find_moments find_cuts check_labels read_scoreboard",
+    "read_scoreboard": "select_highlights cut_highlights",
     "train_model": "pack_model-demo_classifier",
     "train_spotter": "pack_model-demo_spotter",
     "pack_model-demo_classifier": "score_windows",
@@ -43,7 +45,7 @@ _CLASSIFIER, _SPOTTER, _FEATURES = "models.demo_classifier", "models.demo_spotte
 GROUPS: dict[str, dict[str, Any]] = {
     "slice_clips train_model train_spotter score_random check_labels evaluate": {"seed": 7},
     "slice_clips train_spotter evaluate export_spotting": {"classes": ["Goal", "Shots on target"]},
-    "render_game extract_audio slice_clips cache_tensors cache_cues train_model train_spotter find_cuts "
+    "render_game extract_audio slice_clips cache_tensors find_score_bug cache_cues train_model train_spotter find_cuts "
     "cut_highlights": {"ffmpeg": "system"},
     "cache_tensors cache_cues": {"hwaccel": "auto"},
     "find_moments find_cuts select_highlights cut_highlights": {"scorers.demo": "excitement"},
@@ -170,7 +172,7 @@ GROUPS: dict[str, dict[str, Any]] = {
         "spotting.nms_seconds": 4,
     },
     "train_spotter evaluate": {"spotting.calibration_seconds": 4},
-    "cache_cues": {"excitement.grid_rate_fps": 1},
+    "cache_cues": {"excitement.grid_rate_fps": 1, "scoreboard.read": False},
     "score_excitement check_labels": {
         "excitement.loudness_mean_seconds": 3,
         "excitement.break_before_seconds": 8,
@@ -262,6 +264,9 @@ CONDITIONAL = {
 }
 # What a change makes for the first time, beside what it makes anew: another split's games are scored for it.
 MADE_BESIDE = {"evaluation.split": {"score_spotter", "score_windows", "score_excitement", "score_random"}}
+
+# What a change no longer makes.
+UNMADE = {"scoreboard.read": {"read_scoreboard"}}
 
 
 def changes_of(key: str) -> dict[str, Any]:

@@ -165,7 +165,11 @@ def test_a_goal_in_the_last_moments_is_play(tmp_path: Path) -> None:
         (2700.0, 6050.0, [(0, 60), (2760, 3300), (6050, 6200)]),  # its clock was last read at 44:00
         (600.0, 6050.0, [(0, 60), (2760, 3300), (6050, 6200)]),
         (600.0, 5000.0, [(0, 60), (2760, 3300)]),  # nobody saw how the match ended
-        (590.0, 5000.0, [(0, 60), (590, 640), (5000, 6200)]),  # a second half soon after it: of a shorter match
+        (
+            590.0,
+            5000.0,
+            [(0, 60), (590, 640), (5000, 6200)],
+        ),  # a second half soon after it: of a shorter match
     ],
 )
 def test_a_score_bug_that_is_gone_before_the_end_of_a_half(

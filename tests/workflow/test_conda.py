@@ -114,6 +114,7 @@ def test_every_step_loads_in_its_environment(run, env, tmp_path):
                 "render_game",
                 "probe_media",
                 "extract_audio",
+                "find_score_bug",
                 "cache_cues",
                 "score_excitement",
                 "cache_tensors",

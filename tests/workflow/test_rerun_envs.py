@@ -28,6 +28,7 @@ MEDIA = [
     "probe_media",
     "extract_audio",
     "slice_clips",
+    "find_score_bug",
     "cache_cues",
     "score_excitement",
     "score_random",

@@ -31,6 +31,7 @@ READ_BY_SNAKEFILE = {
     "models.<name>.checkpoint": "pack_model",
     "models.<name>.window_before_seconds": "score_windows",
     "models.<name>.window_after_seconds": "score_windows",
+    "scoreboard.read": "cache_cues",
     "reel.max_duration_seconds": "find_cuts where either length is above 300",
     "evaluation.compare": "evaluate",
     "evaluation.sources": "evaluate, export_spotting",

@@ -27,8 +27,8 @@ from matchreel.soccernet.problems import required_secret
 from matchreel.soccernet.sizes import PART_MINUTES, free_bytes
 
 FFMPEG_RULES = frozenset(
-    {"render_game", "extract_audio", "slice_clips", "cache_tensors", "cache_cues", "find_cuts"}
-    | {"cut_highlights", "cut_vertical"}
+    {"render_game", "extract_audio", "slice_clips", "cache_tensors", "find_score_bug", "cache_cues"}
+    | {"find_cuts", "cut_highlights", "cut_vertical"}
 )
 DOWNLOAD_RULES = frozenset({"download_game", "download_labels"})
 # ASSUME megabytes of output per hour of recording, on the generous side: as rendered games of 398x224 have
