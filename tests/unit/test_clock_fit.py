@@ -123,3 +123,8 @@ def test_a_clock_without_its_first_digit_is_no_other_half() -> None:
 @pytest.mark.parametrize("clock", [running(), lambda seconds: 1245.0], ids=["none", "standing"])
 def test_no_running_clock_is_no_half(clock: Clock) -> None:
     assert fit_halves(read(clock, 600, wrong=0.0), 600) == ()
+
+
+def test_a_clip_of_half_a_minute_has_its_half_too() -> None:
+    (half,) = fit_halves(read(running((9, 24, 8.0)), 24, wrong=0.0, unread=0.0), 24)
+    assert half.number == 1 and half.clock_at(20) == pytest.approx(19, abs=1)

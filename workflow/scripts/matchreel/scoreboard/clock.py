@@ -75,7 +75,9 @@ def _runs(points: Sequence[tuple[float, float]]) -> list[Run]:
         if len(agreeing) >= _NUM_TO_START:
             runs.append(agreeing)
             waiting.clear()
-    return [Run(tuple(run)) for run in runs if len(run) >= _MIN_RUN_READINGS]
+    # Of half a minute there are but a few readings.
+    least = min(_MIN_RUN_READINGS, max(_NUM_TO_START, len(points) // 2))
+    return [Run(tuple(run)) for run in runs if len(run) >= least]
 
 
 def _linked(runs: Sequence[Run]) -> list[Run]:
